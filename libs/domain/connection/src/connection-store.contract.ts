@@ -1,0 +1,190 @@
+import type { Connection, ConnectionStore } from './connection-store.port';
+import { MAX_ROOMS_PER_CONNECTION } from './room';
+
+const connection = (connectionId: string, pushAddress: string | null = 'http://push/api'): Connection => ({
+  connectionId,
+  pushAddress,
+  openedAt: 1_700_000_000_123,
+});
+
+const ids = (page: readonly Connection[]): string[] => page.map(({ connectionId }) => connectionId);
+
+/**
+ * What every ConnectionStore promises.
+ * @param open gives an empty store and what closes it
+ */
+export function connectionStoreContract(
+  name: string,
+  open: () => Promise<{ store: ConnectionStore; close: () => Promise<void> }>,
+): void {
+  describe(`ConnectionStore on ${name}`, () => {
+    let store: ConnectionStore;
+    let close: () => Promise<void>;
+
+    beforeEach(async () => {
+      ({ store, close } = await open());
+    });
+    afterEach(() => close());
+
+    const addAll = async (...all: string[]): Promise<void> => {
+      for (const id of all) await store.add(connection(id));
+    };
+    const page = async (query: Partial<Parameters<ConnectionStore['page']>[0]> = {}): Promise<string[]> =>
+      ids(await store.page({ after: '', upTo: null, room: null, limit: 100, ...query }));
+
+    it('gives back what was recorded', async () => {
+      await store.add(connection('a'));
+      expect(await store.find('a')).toEqual(connection('a'));
+    });
+
+    it('keeps an unknown push address as null', async () => {
+      await store.add(connection('a', null));
+      expect(await store.find('a')).toEqual(connection('a', null));
+    });
+
+    it('finds nothing for an unknown id', async () => {
+      expect(await store.find('nobody')).toBeNull();
+    });
+
+    it('leaves a connection that is recorded twice as it was first', async () => {
+      await store.add(connection('a', 'http://first'));
+      await store.join('a', 'lobby');
+      await store.add(connection('a', 'http://second'));
+      expect(await store.find('a')).toEqual(connection('a', 'http://first'));
+      expect(await store.count()).toBe(1);
+      expect(await page({ room: 'lobby' })).toEqual(['a']);
+    });
+
+    it('records the same connection once when many do so at the same time', async () => {
+      await Promise.all(Array.from({ length: 20 }, () => store.add(connection('a'))));
+      expect(await store.count()).toBe(1);
+    });
+
+    it('counts connections', async () => {
+      await addAll('a', 'b', 'c');
+      await store.remove(['b']);
+      expect(await store.count()).toBe(2);
+    });
+
+    it('removes a connection with its memberships', async () => {
+      await addAll('a', 'b');
+      await store.join('a', 'lobby');
+      await store.join('b', 'lobby');
+      await store.remove(['a']);
+      await store.add(connection('a'));
+      expect(await page({ room: 'lobby' })).toEqual(['b']);
+    });
+
+    it('takes the removal of ids that are unknown, or of none', async () => {
+      await addAll('a');
+      await store.remove(['nobody']);
+      await store.remove([]);
+      expect(await page()).toEqual(['a']);
+    });
+
+    it('removes thousands at once', async () => {
+      const all = Array.from({ length: 2_500 }, (_, i) => i.toString(16).padStart(6, '0'));
+      await Promise.all(all.map((id) => store.add(connection(id))));
+      await store.remove(all.slice(1));
+      expect(await page()).toEqual([all[0]]);
+    });
+
+    it('pages through every connection once, in ascending order', async () => {
+      const all = Array.from({ length: 25 }, (_, i) => i.toString(16).padStart(4, '0'));
+      await addAll(...[...all].reverse());
+      const seen: string[] = [];
+      for (let after = '', more = true; more; ) {
+        const next = await page({ after, limit: 10 });
+        seen.push(...next);
+        more = next.length === 10;
+        after = next.at(-1) ?? after;
+      }
+      expect(seen).toEqual(all);
+    });
+
+    it('pages within a range that excludes its start and includes its end', async () => {
+      await addAll('1', '2', '3', '4');
+      expect(await page({ after: '1', upTo: '3' })).toEqual(['2', '3']);
+    });
+
+    it('pages through the members of one room only', async () => {
+      await addAll('1', '2', '3', '4');
+      for (const id of ['1', '2', '4']) await store.join(id, 'lobby');
+      await store.join('3', 'kitchen');
+      expect(await page({ room: 'lobby' })).toEqual(['1', '2', '4']);
+      expect(await page({ room: 'lobby', after: '1', upTo: '2' })).toEqual(['2']);
+      expect(await page({ room: 'lobby', limit: 2 })).toEqual(['1', '2']);
+      expect(await page({ room: 'nowhere' })).toEqual([]);
+    });
+
+    it('gives the whole connection in a page of a room', async () => {
+      await store.add(connection('a'));
+      await store.join('a', 'lobby');
+      expect(await store.page({ after: '', upTo: null, room: 'lobby', limit: 1 })).toEqual([connection('a')]);
+    });
+
+    it('joins once however often it is asked', async () => {
+      await addAll('a');
+      expect(await Promise.all([store.join('a', 'lobby'), store.join('a', 'lobby')])).toEqual(['joined', 'joined']);
+      expect(await store.join('a', 'lobby')).toBe('joined');
+      expect(await page({ room: 'lobby' })).toEqual(['a']);
+    });
+
+    it('lets nobody in who is not recorded, and leaves nothing behind', async () => {
+      expect(await store.join('a', 'lobby')).toBe('gone');
+      await addAll('a');
+      expect(await page({ room: 'lobby' })).toEqual([]);
+    });
+
+    it('says full at the limit of rooms, and still knows the rooms before', async () => {
+      await addAll('a', 'b');
+      for (let i = 0; i < MAX_ROOMS_PER_CONNECTION; i++) await store.join('a', `room ${i}`);
+      expect(await store.join('a', 'one more')).toBe('full');
+      expect(await store.join('a', 'room 0')).toBe('joined');
+      expect(await store.join('b', 'one more')).toBe('joined');
+      await store.leave('a', 'room 0');
+      expect(await store.join('a', 'one more')).toBe('joined');
+    });
+
+    it('leaves one room and stays in the others', async () => {
+      await addAll('a');
+      await store.join('a', 'lobby');
+      await store.join('a', 'kitchen');
+      await store.leave('a', 'lobby');
+      expect(await page({ room: 'lobby' })).toEqual([]);
+      expect(await page({ room: 'kitchen' })).toEqual(['a']);
+    });
+
+    it('takes leaving a room one is not in', async () => {
+      await addAll('a');
+      await store.leave('a', 'lobby');
+      await store.leave('nobody', 'lobby');
+      expect(await store.count()).toBe(1);
+    });
+
+    it.each([
+      ['case', 'Lobby', 'lobby'],
+      ['accents', 'café', 'cafe'],
+      ['trailing spaces', 'lobby ', 'lobby'],
+      ['normal forms', 'caf\u00e9', 'cafe\u0301'],
+      ['a NUL', 'lob\u0000by', 'lob'],
+    ])('tells rooms apart by %s', async (_, one, other) => {
+      await addAll('a', 'b');
+      await store.join('a', one);
+      await store.join('b', other);
+      expect(await page({ room: one })).toEqual(['a']);
+      expect(await page({ room: other })).toEqual(['b']);
+    });
+
+    it.each([
+      ['emoji', '👩‍👩‍👧‍👦🚀'],
+      ['right to left', 'مرحبا'],
+      ['quotes and SQL', `'"; drop table x; -- \\`],
+      ['the longest', '𠮷'.repeat(128)],
+    ])('takes a room name of %s', async (_, room) => {
+      await addAll('a');
+      expect(await store.join('a', room)).toBe('joined');
+      expect(await page({ room })).toEqual(['a']);
+    });
+  });
+}

@@ -1,0 +1,2 @@
+export { connectionStoreContract } from './connection-store.contract';
+export { MemoryConnectionStore } from './connection-store.memory';

@@ -1,0 +1,1 @@
+export { MemoryBroadcastLedger } from './broadcast-ledger.memory';

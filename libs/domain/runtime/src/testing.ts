@@ -1,0 +1,3 @@
+export { ManualClock, settle } from './clock.manual';
+export { SequentialIds } from './id-source.sequential';
+export { MemoryLog } from './log.memory';
