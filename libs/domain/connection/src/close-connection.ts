@@ -1,4 +1,4 @@
-import { ConnectionStore } from './connection-store.port';
+import { type ConnectionStore } from './connection-store.port';
 
 /** Cleanup (contract §3): the record and its room memberships go. Harmless when repeated or unknown. */
 export class CloseConnection {

@@ -1,5 +1,5 @@
-import { Clock } from '@sendback/domain/runtime';
-import { ConnectionStore } from './connection-store.port';
+import { type Clock } from '@sendback/domain/runtime';
+import { type ConnectionStore } from './connection-store.port';
 
 /** Registration (contract §1): a connection is recorded before the gateway accepts it. Harmless when repeated. */
 export class OpenConnection {

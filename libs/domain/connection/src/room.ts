@@ -18,7 +18,7 @@ export class BadRoom extends DomainError {
  */
 export function parseRoom(value: unknown, field: string): string {
   if (typeof value !== 'string' || value === '') throw new BadRoom(`${field} must be a non-empty string`);
-  if (value.length > 2 * MAX_ROOM_NAME_LENGTH || [...value].length > MAX_ROOM_NAME_LENGTH) {
+  if (value.length > 2 * MAX_ROOM_NAME_LENGTH || Array.from(value).length > MAX_ROOM_NAME_LENGTH) {
     throw new BadRoom(`${field} must not be longer than ${MAX_ROOM_NAME_LENGTH} characters`);
   }
   if (/\p{Surrogate}/u.test(value)) throw new BadRoom(`${field} must be well-formed Unicode`);
