@@ -43,13 +43,19 @@ export abstract class SessionLedger {
   /** Gives up the lease at once, at the end of a graceful stop. What it still owns is orphaned. */
   abstract end(tenure: Tenure): Promise<void>;
 
-  /** Records a session as owned by this tenure, before its registration is called. */
+  /**
+   * Records a session as owned by this tenure, before its registration is called. One that is recorded stays as it is.
+   * @throws LedgerUnavailable also when the tenure is over: the connection must then be refused
+   */
   abstract add(tenure: Tenure, session: LedgerSession): Promise<void>;
 
   /** Forgets sessions, once their cleanup was answered or they need none. Unknown ids are fine. Any number. */
   abstract remove(connectionIds: readonly string[]): Promise<void>;
 
-  /** Takes over up to `limit` orphaned sessions; an empty array means there is none left. */
+  /**
+   * Takes over up to `limit` orphaned sessions; an empty array means there is none left, or that this tenure is over
+   * or its lease has run out.
+   */
   abstract adopt(tenure: Tenure, now: number, limit: number): Promise<readonly LedgerSession[]>;
 
   /** The id that the API of this name has kept since its first start; `candidate` becomes it when there is none yet. */

@@ -1,1 +1,1 @@
-export {};
+export { MemorySessionLedger } from './session-ledger.memory';

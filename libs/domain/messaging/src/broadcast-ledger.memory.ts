@@ -12,9 +12,10 @@ export class MemoryBroadcastLedger extends BroadcastLedger {
 
   async find(broadcastId: string): Promise<Receipt | null> {
     const parts = [...(this.broadcasts.get(broadcastId)?.values() ?? [])];
-    const first = parts[0];
+    const [first] = parts.filter(({ part }) => part.startsWith('lane-'));
     if (!first) return null;
-    const sum = (of: keyof ReceiptPart['tally']): number => parts.reduce((total, { tally }) => total + tally[of], 0);
+    const sum = (of: keyof ReceiptPart['tally']): number =>
+      parts.reduce((total, { tally }) => total + tally[of], 0);
     const reported = parts.filter(({ part }) => part.startsWith('lane-')).length;
     return {
       broadcastId,
@@ -31,7 +32,8 @@ export class MemoryBroadcastLedger extends BroadcastLedger {
 
   async prune(acceptedBefore: number): Promise<void> {
     for (const [id, parts] of this.broadcasts) {
-      if ([...parts.values()].some(({ acceptedAt }) => acceptedAt < acceptedBefore)) this.broadcasts.delete(id);
+      if ([...parts.values()].some(({ acceptedAt }) => acceptedAt < acceptedBefore))
+        this.broadcasts.delete(id);
     }
   }
 }

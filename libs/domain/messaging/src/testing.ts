@@ -1,1 +1,2 @@
 export { MemoryBroadcastLedger } from './broadcast-ledger.memory';
+export { MemoryBroadcastQueue } from './broadcast-queue.memory';
