@@ -1,1 +1,2 @@
 export { MemorySessionLedger } from './session-ledger.memory';
+export { MemoryFunctionInvoker } from './function-invoker.memory';

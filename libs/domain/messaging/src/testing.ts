@@ -1,2 +1,3 @@
 export { MemoryBroadcastLedger } from './broadcast-ledger.memory';
 export { MemoryBroadcastQueue } from './broadcast-queue.memory';
+export { MemoryPusher } from './pusher.memory';

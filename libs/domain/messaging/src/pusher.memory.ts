@@ -1,0 +1,41 @@
+import type { Recipients } from './broadcast';
+import type { Payload } from './payload';
+import { type PushFailure, Pusher, type PushMessage, type PushReport } from './pusher.port';
+
+/** Gives messages to clients that exist as soon as somebody pushes to them. Specs say who cannot be reached. */
+export class MemoryPusher extends Pusher {
+  /** Every call in order, as it was made. */
+  readonly pushes: { readonly recipients: Recipients; readonly messages: readonly PushMessage[] }[] = [];
+  /** Ids that are reported gone, respectively slow, and are given nothing. */
+  readonly gone = new Set<string>();
+  readonly slow = new Set<string>();
+  /** What fails, by connection id or by push address. */
+  readonly failing = new Map<string, Omit<PushFailure, 'connectionIds'>>();
+  private readonly clients = new Map<string, Map<string, Payload>>();
+
+  async push(recipients: Recipients, messages: readonly PushMessage[]): Promise<PushReport> {
+    this.pushes.push({ recipients, messages });
+    const report = { gone: [] as string[], slow: [] as string[], failed: [] as PushFailure[] };
+    for (const id of new Set(recipients.connectionIds)) {
+      const failure = this.failing.get(id) ?? this.failing.get(recipients.pushAddress ?? '');
+      if (failure) report.failed.push({ connectionIds: [id], ...failure });
+      else if (this.gone.has(id)) report.gone.push(id);
+      else if (this.slow.has(id)) report.slow.push(id);
+      else this.give(id, messages);
+    }
+    return report;
+  }
+
+  /** What a connection was given, in order, each message id once. */
+  received(connectionId: string): readonly Payload[] {
+    return [...(this.clients.get(connectionId)?.values() ?? [])];
+  }
+
+  private give(id: string, messages: readonly PushMessage[]): void {
+    const given = this.clients.get(id) ?? new Map<string, Payload>();
+    this.clients.set(id, given);
+    for (const { messageId, payload } of messages) {
+      if (!given.has(messageId)) given.set(messageId, payload);
+    }
+  }
+}
