@@ -1,3 +1,11 @@
+export { AcceptBroadcast } from './accept-broadcast';
+export { BroadcastAction } from './actions/broadcast-action';
+export { JoinAction, NotPermitted } from './actions/join-action';
+export { LeaveAction } from './actions/leave-action';
+export { OnlineAction } from './actions/online-action';
+export { PublishAction } from './actions/publish-action';
+export { ConnectionGone, ConnectionSlow, PushFailed, SendAction } from './actions/send-action';
+export { WhoamiAction } from './actions/whoami-action';
 export { type Broadcast, type Recipients, type Target } from './broadcast';
 export { BroadcastLedger, type Receipt, type ReceiptPart, type Tally } from './broadcast-ledger.port';
 export {
@@ -11,8 +19,10 @@ export {
   QueueUnavailable,
   type Settlement,
 } from './broadcast-queue.port';
+export { type ActionReply, type ActionRequest, ClientAction } from './client-action';
+export { FanOut, FanOutInterrupted, RETRY_DELAYS_MS } from './fan-out';
 export { laneRange, lanesOf } from './lanes';
 export { BadData, MAX_PAYLOAD_BYTES, parsePayload, type Payload, payloadBytes, TooLarge } from './payload';
 export { type PushFailure, Pusher, type PushMessage, type PushReport } from './pusher.port';
 export { decodeQueueMessage, encodeQueueMessage, MalformedMessage, type QueueMessage } from './queue-message';
-export { batchLength, gaveUp, MAX_DELIVERIES, pauseAfter, type Waiting } from './redelivery';
+export { type ClientMessage, RouteClientMessage, UnknownAction } from './route-client-message';

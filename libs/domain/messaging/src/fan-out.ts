@@ -1,0 +1,141 @@
+import { type Connection, type ConnectionStore } from '@sendback/domain/connection';
+import { DomainError } from '@sendback/domain/runtime';
+import type { Recipients } from './broadcast';
+import type { BroadcastLedger } from './broadcast-ledger.port';
+import type { LaneBatch, Settlement } from './broadcast-queue.port';
+import { Delivery } from './delivery';
+import { forEachBounded } from './for-each-bounded';
+import { laneRange } from './lanes';
+import type { Pusher } from './pusher.port';
+
+const PAGE_SIZE = 1_000;
+const PAGES_IN_FLIGHT = 4;
+
+/** Pushes that reach nobody before a batch is given up for now: past this it is no accident but an outage. */
+const MAX_FAILED_PUSHES = 16;
+
+/** How long after each failure the recipients that are left are tried again, in milliseconds. */
+export const RETRY_DELAYS_MS: readonly number[] = [1_000, 5_000, 30_000, 120_000];
+
+/** The batch cannot be served now, as a whole: the queue hands it over again later. */
+export class FanOutInterrupted extends DomainError {
+  readonly code = 'fan_out_interrupted';
+  readonly retryable = true;
+}
+
+/**
+ * Serves a batch of a lane: pages through the connections in the lane's range and pushes each page all its messages
+ * in one ordered request, pages beside each other (design: how a broadcast flows).
+ *
+ * Gone connections leave the store. What failed is retried with growing delays for the remaining recipients only, and
+ * is a dead letter afterwards. The receipt is recorded before the batch is settled; doing all of it again is harmless.
+ */
+export class FanOut {
+  /** @param lanes of the queue that the batches come from */
+  constructor(
+    private readonly connections: ConnectionStore,
+    private readonly pusher: Pusher,
+    private readonly ledger: BroadcastLedger,
+    private readonly lanes: number,
+    private readonly retryDelaysMs: readonly number[] = RETRY_DELAYS_MS,
+  ) {}
+
+  /**
+   * @throws StorageUnavailable
+   * @throws FanOutInterrupted when the lane was lost, or when the push address fails for everyone
+   */
+  async execute(batch: LaneBatch): Promise<Settlement> {
+    const deliveries = batch.messages.map((message) => new Delivery(message));
+    for (const run of runsOf(deliveries)) await this.serve(run, batch);
+    await this.ledger.record(
+      deliveries.map((delivery) => delivery.receiptPart(batch.lane, this.lanes, this.retryDelaysMs)),
+    );
+    const settlements = deliveries.map((delivery) => delivery.settlement(this.retryDelaysMs));
+    return {
+      retries: settlements.flatMap(({ retries }) => retries),
+      deadLetters: settlements.flatMap(({ deadLetters }) => deadLetters),
+    };
+  }
+
+  private async serve(run: readonly Delivery[], batch: LaneBatch): Promise<void> {
+    let failedPushes = 0;
+    await forEachBounded(this.audience(run, batch.lane), PAGES_IN_FLIGHT, async (recipients) => {
+      if (batch.lost()) throw new FanOutInterrupted(`lane ${batch.lane} was lost to another consumer`);
+      for (const [part, deliveries] of withoutSenders(recipients, run)) {
+        failedPushes += await this.push(part, deliveries);
+      }
+      if (failedPushes > MAX_FAILED_PUSHES) throw new FanOutInterrupted('too many pushes failed');
+    });
+  }
+
+  /** @returns 1 when nobody was reached but may be later, else 0 */
+  private async push(recipients: Recipients, deliveries: readonly Delivery[]): Promise<0 | 1> {
+    const report = await this.pusher.push(
+      recipients,
+      deliveries.map(({ pushMessage }) => pushMessage),
+    );
+    for (const delivery of deliveries) delivery.count(recipients, report);
+    if (report.gone.length > 0) await this.connections.remove(report.gone);
+    const failed = report.failed
+      .filter(({ retryable }) => retryable)
+      .flatMap(({ connectionIds }) => connectionIds);
+    return failed.length === recipients.connectionIds.length ? 1 : 0;
+  }
+
+  private async *audience([first]: readonly Delivery[], lane: number): AsyncGenerator<Recipients> {
+    if (!first) return;
+    const { recipients, broadcast } = first.message;
+    if (recipients) {
+      yield recipients;
+      return;
+    }
+    const { target } = broadcast;
+    const room = target.kind === 'room' ? target.room : null;
+    const { after: start, upTo } = room === null ? laneRange(lane, this.lanes) : { after: '', upTo: null };
+    for (let after = start, more = true; more;) {
+      const page = await this.connections.page({ after, upTo, room, limit: PAGE_SIZE });
+      yield* byPushAddress(page);
+      more = page.length === PAGE_SIZE;
+      after = page.at(-1)?.connectionId ?? after;
+    }
+  }
+}
+
+/** Consecutive messages for the same audience: one walk through the store serves them all, in their order. */
+function runsOf(deliveries: readonly Delivery[]): readonly (readonly Delivery[])[] {
+  const runs: Delivery[][] = [];
+  for (const delivery of deliveries) {
+    const run = runs.at(-1);
+    if (run?.[0]?.hasSameAudienceAs(delivery)) run.push(delivery);
+    else runs.push([delivery]);
+  }
+  return runs;
+}
+
+function byPushAddress(page: readonly Connection[]): Recipients[] {
+  const groups = new Map<string | null, string[]>();
+  for (const { pushAddress, connectionId } of page) {
+    const group = groups.get(pushAddress);
+    if (group) group.push(connectionId);
+    else groups.set(pushAddress, [connectionId]);
+  }
+  return Array.from(groups, ([pushAddress, connectionIds]) => ({ pushAddress, connectionIds }));
+}
+
+/** Splits off the senders among the recipients: each of them gets what others sent, but not its own. */
+function withoutSenders(
+  { pushAddress, connectionIds }: Recipients,
+  run: readonly Delivery[],
+): readonly (readonly [Recipients, readonly Delivery[]])[] {
+  const senders = new Set(run.map(({ except }) => except));
+  const others = connectionIds.filter((id) => !senders.has(id));
+  const parts: (readonly [Recipients, readonly Delivery[]])[] = [
+    [{ pushAddress, connectionIds: others }, run],
+  ];
+  for (const id of connectionIds.filter((id) => senders.has(id))) {
+    parts.push([{ pushAddress, connectionIds: [id] }, run.filter(({ except }) => except !== id)]);
+  }
+  return parts.filter(
+    ([recipients, deliveries]) => recipients.connectionIds.length > 0 && deliveries.length > 0,
+  );
+}
