@@ -17,7 +17,10 @@ export function lanesOf(target: Target, lanes: number): readonly number[] {
  * are served too, only less evenly: the first range has no lower end and the last no upper one.
  */
 export function laneRange(lane: number, lanes: number): LaneRange {
-  const bound = (n: number): string => Math.round((n * 0x10000) / lanes).toString(16).padStart(4, '0');
+  const bound = (n: number): string =>
+    Math.round((n * 0x10000) / lanes)
+      .toString(16)
+      .padStart(4, '0');
   return { after: lane === 0 ? '' : bound(lane), upTo: lane === lanes - 1 ? null : bound(lane + 1) };
 }
 

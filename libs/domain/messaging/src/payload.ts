@@ -28,8 +28,10 @@ const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$
 export function parsePayload(dataType: unknown, data: unknown): Payload {
   if (dataType !== 'text' && dataType !== 'binary') throw new BadData('dataType must be "text" or "binary"');
   if (typeof data !== 'string') throw new BadData('data must be a string');
-  if (data.length > 2 * MAX_PAYLOAD_BYTES) throw new TooLarge(`data must not exceed ${MAX_PAYLOAD_BYTES} bytes`);
-  if (dataType === 'binary' && !BASE64.test(data)) throw new BadData('data must be base64 when dataType is "binary"');
+  if (data.length > 2 * MAX_PAYLOAD_BYTES)
+    throw new TooLarge(`data must not exceed ${MAX_PAYLOAD_BYTES} bytes`);
+  if (dataType === 'binary' && !BASE64.test(data))
+    throw new BadData('data must be base64 when dataType is "binary"');
   const payload = { dataType, data } as const;
   if (payloadBytes(payload) > MAX_PAYLOAD_BYTES) {
     throw new TooLarge(`data must not exceed ${MAX_PAYLOAD_BYTES} bytes`);

@@ -37,9 +37,12 @@ export function decodeQueueMessage(body: string): QueueMessage {
       recipients: recipients === null ? null : decodeRecipients(record(recipients, 'recipients')),
     };
   } catch (cause) {
-    throw new MalformedMessage(`not a queue message: ${cause instanceof Error ? cause.message : String(cause)}`, {
-      cause,
-    });
+    throw new MalformedMessage(
+      `not a queue message: ${cause instanceof Error ? cause.message : String(cause)}`,
+      {
+        cause,
+      },
+    );
   }
 }
 
