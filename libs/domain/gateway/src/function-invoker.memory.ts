@@ -21,7 +21,9 @@ export class MemoryFunctionInvoker extends FunctionInvoker {
     this.events.push(copy(event));
     let cut: (failure: Error) => void = () => undefined;
     const cutShort = new Promise<never>((_, reject) => (cut = reject));
-    const timer = this.clock.after(timeoutMs, () => cut(new FunctionTimedOut(`no answer within ${timeoutMs} ms`)));
+    const timer = this.clock.after(timeoutMs, () =>
+      cut(new FunctionTimedOut(`no answer within ${timeoutMs} ms`)),
+    );
     this.underWay.add(cut);
     try {
       return await Promise.race([this.call(copy(event)), cutShort]);
@@ -40,7 +42,9 @@ export class MemoryFunctionInvoker extends FunctionInvoker {
     try {
       return copy((await this.handler(event)) ?? null);
     } catch (cause) {
-      throw cause instanceof FunctionFailed ? cause : new FunctionFailed('the function threw', false, { cause });
+      throw cause instanceof FunctionFailed
+        ? cause
+        : new FunctionFailed('the function threw', false, { cause });
     }
   }
 }
