@@ -49,6 +49,7 @@ export default defineConfig(
       '@typescript-eslint/no-unnecessary-condition': ['error', { allowConstantLoopConditions: true }],
       // Memory implementations and handlers keep a promise's shape without waiting for anything.
       '@typescript-eslint/require-await': 'off',
+      '@typescript-eslint/no-unused-vars': ['error', { varsIgnorePattern: '^_', argsIgnorePattern: '^_' }],
       'no-restricted-imports': ['error', { patterns: [noTesting] }],
       'no-restricted-exports': ['error', { restrictDefaultExports: { direct: true } }],
       'no-restricted-syntax': [
@@ -73,6 +74,9 @@ export default defineConfig(
       'no-restricted-imports': 'off',
       'no-restricted-globals': 'off',
       '@typescript-eslint/no-non-null-assertion': 'off',
+      // Jest's asymmetric matchers are typed any.
+      '@typescript-eslint/no-unsafe-argument': 'off',
+      '@typescript-eslint/no-unsafe-assignment': 'off',
     },
   },
 );

@@ -1,0 +1,236 @@
+import { MemoryConnectionStore } from '@sendback/domain/connection/testing';
+import type { Broadcast, Target } from './broadcast';
+import { MemoryBroadcastLedger } from './broadcast-ledger.memory';
+import type { LaneBatch } from './broadcast-queue.port';
+import { FanOut } from './fan-out';
+import { MemoryPusher } from './pusher.memory';
+import type { QueueMessage } from './queue-message';
+
+const all = (except: string | null = null): Target => ({ kind: 'all', except });
+
+function message(id: string, target: Target = all(), more: Partial<QueueMessage> = {}): QueueMessage {
+  const payload = { dataType: 'text', data: `text of ${id}` } as const;
+  const broadcast: Broadcast = { broadcastId: id, target, payload, acceptedAt: 1_000 };
+  return { messageId: id, broadcast, attempt: 0, recipients: null, ...more };
+}
+
+const batch = (messages: QueueMessage[], more: Partial<LaneBatch> = {}): LaneBatch => ({
+  lane: 0,
+  messages,
+  lost: () => false,
+  ...more,
+});
+
+describe('FanOut', () => {
+  let store: MemoryConnectionStore;
+  let pusher: MemoryPusher;
+  let ledger: MemoryBroadcastLedger;
+  let fanOut: FanOut;
+
+  beforeEach(() => {
+    store = new MemoryConnectionStore();
+    pusher = new MemoryPusher();
+    ledger = new MemoryBroadcastLedger();
+    fanOut = new FanOut(store, pusher, ledger, 1, [1_000, 5_000]);
+  });
+
+  const connect = async (...ids: string[]): Promise<void> => {
+    for (const connectionId of ids)
+      await store.add({ connectionId, pushAddress: 'http://gateway', openedAt: 0 });
+  };
+  const texts = (id: string): string[] => pusher.received(id).map(({ data }) => data);
+
+  it('gives a broadcast to everyone but its sender', async () => {
+    await connect('a', 'b', 'c');
+    await fanOut.execute(batch([message('m', all('a'))]));
+    expect([texts('a'), texts('b'), texts('c')]).toEqual([[], ['text of m'], ['text of m']]);
+  });
+
+  it('gives the messages of a batch in their order, to senders what others sent', async () => {
+    await connect('a', 'b', 'c');
+    await fanOut.execute(batch([message('1', all('a')), message('2', all('b')), message('3', all('a'))]));
+    expect(texts('a')).toEqual(['text of 2']);
+    expect(texts('b')).toEqual(['text of 1', 'text of 3']);
+    expect(texts('c')).toEqual(['text of 1', 'text of 2', 'text of 3']);
+  });
+
+  it('keeps the order of one connection across rooms and broadcasts to all', async () => {
+    await connect('a', 'b');
+    await store.join('a', 'lobby');
+    const room: Target = { kind: 'room', room: 'lobby', except: null };
+    await fanOut.execute(batch([message('1'), message('2', room), message('3', room), message('4')]));
+    expect(texts('a')).toEqual(['text of 1', 'text of 2', 'text of 3', 'text of 4']);
+    expect(texts('b')).toEqual(['text of 1', 'text of 4']);
+  });
+
+  it('pushes a page all its messages in one request', async () => {
+    await connect('a', 'b', 'c');
+    await fanOut.execute(batch([message('1'), message('2'), message('3')]));
+    expect(
+      pusher.pushes.map(({ recipients, messages }) => [recipients.connectionIds.length, messages.length]),
+    ).toEqual([[3, 3]]);
+  });
+
+  it('reaches every connection of several pages once', async () => {
+    await connect(...Array.from({ length: 2_345 }, (_, i) => i.toString(16).padStart(8, '0')));
+    await fanOut.execute(batch([message('m')]));
+    expect(pusher.pushes.map(({ recipients }) => recipients.connectionIds.length)).toEqual([
+      1_000, 1_000, 345,
+    ]);
+    expect(await ledger.find('m')).toMatchObject({ recipients: 2_345, delivered: 2_345, status: 'finished' });
+  });
+
+  it('groups a page by push address', async () => {
+    await store.add({ connectionId: 'a', pushAddress: 'http://one', openedAt: 0 });
+    await store.add({ connectionId: 'b', pushAddress: null, openedAt: 0 });
+    await store.add({ connectionId: 'c', pushAddress: 'http://one', openedAt: 0 });
+    await fanOut.execute(batch([message('m')]));
+    expect(pusher.pushes.map(({ recipients }) => recipients)).toEqual([
+      { pushAddress: 'http://one', connectionIds: ['a', 'c'] },
+      { pushAddress: null, connectionIds: ['b'] },
+    ]);
+  });
+
+  it('serves only its range of ids on each of several lanes, and all of them together everyone', async () => {
+    await connect('0000', '3fff', '4000', '4001', 'a', 'ffff', 'zzzz');
+    const lanes = new FanOut(store, pusher, ledger, 4);
+    for (const lane of [0, 1, 2, 3]) await lanes.execute(batch([message('m')], { lane }));
+    expect(pusher.pushes.map(({ recipients }) => recipients.connectionIds)).toEqual([
+      ['0000', '3fff', '4000'],
+      ['4001'],
+      ['a'],
+      ['ffff', 'zzzz'],
+    ]);
+    expect(await ledger.find('m')).toMatchObject({ recipients: 7, delivered: 7, status: 'finished' });
+  });
+
+  it('has a running receipt until every lane has reported', async () => {
+    await connect('0', 'f');
+    const lanes = new FanOut(store, pusher, ledger, 2);
+    await lanes.execute(batch([message('m')], { lane: 1 }));
+    expect(await ledger.find('m')).toMatchObject({ status: 'running', delivered: 1 });
+    await lanes.execute(batch([message('m')], { lane: 0 }));
+    expect(await ledger.find('m')).toMatchObject({ status: 'finished', delivered: 2 });
+  });
+
+  it('removes gone connections from the store and counts them', async () => {
+    await connect('a', 'b', 'c');
+    pusher.gone.add('b');
+    pusher.slow.add('c');
+    const settlement = await fanOut.execute(batch([message('m')]));
+    expect(await store.find('b')).toBeNull();
+    expect(await store.count()).toBe(2);
+    expect(settlement).toEqual({ retries: [], deadLetters: [] });
+    expect(await ledger.find('m')).toMatchObject({
+      recipients: 3,
+      delivered: 1,
+      gone: 1,
+      slow: 1,
+      failed: 0,
+    });
+  });
+
+  it('puts back what failed, for the remaining connections only, later with every attempt', async () => {
+    await connect('a', 'b');
+    pusher.failing.set('b', { reason: 'no answer', retryable: true });
+    const first = await fanOut.execute(batch([message('m')]));
+    expect(first.deadLetters).toEqual([]);
+    expect(first.retries).toMatchObject([
+      {
+        delayMs: 1_000,
+        message: { attempt: 1, recipients: { pushAddress: 'http://gateway', connectionIds: ['b'] } },
+      },
+    ]);
+    expect(await ledger.find('m')).toMatchObject({
+      recipients: 2,
+      delivered: 1,
+      pending: 1,
+      status: 'running',
+    });
+
+    const second = await fanOut.execute(batch(first.retries.map(({ message }) => message)));
+    expect(second.retries).toMatchObject([{ delayMs: 5_000, message: { attempt: 2 } }]);
+    expect(second.retries[0]?.message.messageId).not.toBe(first.retries[0]?.message.messageId);
+
+    pusher.failing.clear();
+    const third = await fanOut.execute(batch(second.retries.map(({ message }) => message)));
+    expect(third).toEqual({ retries: [], deadLetters: [] });
+    expect([texts('a'), texts('b')]).toEqual([['text of m'], ['text of m']]);
+    expect(await ledger.find('m')).toMatchObject({
+      recipients: 2,
+      delivered: 2,
+      pending: 0,
+      status: 'finished',
+    });
+  });
+
+  it('gives up after the last attempt: a dead letter with the reason, counted as failed', async () => {
+    await connect('a');
+    pusher.failing.set('a', { reason: 'no answer', retryable: true });
+    let messages = [message('m')];
+    for (const _ of [1, 2])
+      messages = (await fanOut.execute(batch(messages))).retries.map((retry) => retry.message);
+    const last = await fanOut.execute(batch(messages));
+    expect(last.retries).toEqual([]);
+    expect(last.deadLetters).toMatchObject([
+      {
+        reason: 'no answer',
+        message: { broadcast: { broadcastId: 'm' }, recipients: { connectionIds: ['a'] } },
+      },
+    ]);
+    expect(await ledger.find('m')).toMatchObject({
+      recipients: 1,
+      failed: 1,
+      pending: 0,
+      status: 'finished',
+    });
+  });
+
+  it('does not retry what cannot succeed', async () => {
+    await connect('a');
+    pusher.failing.set('a', { reason: 'too large', retryable: false });
+    const { retries, deadLetters } = await fanOut.execute(batch([message('m')]));
+    expect([retries.length, deadLetters.length]).toEqual([0, 1]);
+    expect(await ledger.find('m')).toMatchObject({ failed: 1, pending: 0 });
+  });
+
+  it('has the same receipt when a batch is handed over twice', async () => {
+    await connect('a', 'b');
+    pusher.failing.set('b', { reason: 'no answer', retryable: true });
+    const first = await fanOut.execute(batch([message('m')]));
+    const again = await fanOut.execute(batch([message('m')]));
+    expect(again).toEqual(first);
+    expect(texts('a')).toEqual(['text of m']);
+    expect(await ledger.find('m')).toMatchObject({ recipients: 2, delivered: 1, pending: 1 });
+  });
+
+  it('gives up the whole batch for now when the address is out', async () => {
+    await connect(...Array.from({ length: 20_000 }, (_, i) => i.toString(16).padStart(8, '0')));
+    pusher.failing.set('http://gateway', { reason: 'connection refused', retryable: true });
+    await expect(fanOut.execute(batch([message('m')]))).rejects.toMatchObject({
+      code: 'fan_out_interrupted',
+    });
+    expect(await ledger.find('m')).toBeNull();
+  });
+
+  it('stops pushing when the lane is lost', async () => {
+    await connect('a');
+    const lost = batch([message('m')], { lost: () => true });
+    await expect(fanOut.execute(lost)).rejects.toMatchObject({ code: 'fan_out_interrupted' });
+    expect(pusher.pushes).toEqual([]);
+  });
+
+  it('records nothing and settles nothing when the store fails in the middle', async () => {
+    const failing = Object.assign(new MemoryConnectionStore(), {
+      page: () => Promise.reject(new Error('store is away')),
+    });
+    const interrupted = new FanOut(failing, pusher, ledger, 1);
+    await expect(interrupted.execute(batch([message('m')]))).rejects.toThrow('store is away');
+    expect(await ledger.find('m')).toBeNull();
+  });
+
+  it('has a finished receipt for a broadcast that was for nobody', async () => {
+    await fanOut.execute(batch([message('m')]));
+    expect(await ledger.find('m')).toMatchObject({ recipients: 0, status: 'finished' });
+  });
+});
