@@ -63,7 +63,9 @@ async function bundleLibrary(root, outdir) {
 
 const root = process.argv[2];
 if (!root) {
-  console.error('usage: node tools/bundle/bundle.mjs PROJECT_ROOT   (apps/register, libs/domain/connection, …)');
+  console.error(
+    'usage: node tools/bundle/bundle.mjs PROJECT_ROOT   (apps/register, libs/domain/connection, …)',
+  );
   process.exit(2);
 }
 const outdir = join(workspace, 'dist', root);

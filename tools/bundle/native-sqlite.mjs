@@ -33,7 +33,8 @@ function targetPackage() {
 function withLibraryBeside(source) {
   const start = source.indexOf('function requireNative()');
   const end = source.indexOf('\n}\n', start);
-  if (start < 0 || end < 0) throw new Error('libsql no longer has requireNative(): tools/bundle/native-sqlite.mjs');
+  if (start < 0 || end < 0)
+    throw new Error('libsql no longer has requireNative(): tools/bundle/native-sqlite.mjs');
   const body = "function requireNative() {\n  return require('./libsql.node');";
   return source.slice(0, start) + body + source.slice(end);
 }

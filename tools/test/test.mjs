@@ -1,12 +1,13 @@
 // npm test: formatting, then lint, typecheck, build and test of every project, then one line that adds the tests up.
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const workspace = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const results = join(workspace, 'dist/test-results');
 rmSync(results, { recursive: true, force: true });
+mkdirSync(results, { recursive: true });
 
 const run = (command, ...args) =>
   spawnSync(command, args, { cwd: workspace, stdio: 'inherit', env: process.env }).status === 0;
@@ -14,9 +15,7 @@ const run = (command, ...args) =>
 const formatted = run('prettier', '--check', '--log-level', 'warn', '.');
 const checked = run('nx', 'run-many', '-t', 'lint', 'typecheck', 'build', 'test', '--output-style=static');
 
-const counts = readdirSync(results, { withFileTypes: true })
-  .filter(({ name }) => name.endsWith('.json'))
-  .map(({ name }) => JSON.parse(readFileSync(join(results, name), 'utf8')));
+const counts = readdirSync(results).map((name) => JSON.parse(readFileSync(join(results, name), 'utf8')));
 const sum = (of) => counts.reduce((total, count) => total + count[of], 0);
 
 console.log(`\n${counts.length} projects with tests`);
