@@ -1,1 +1,6 @@
-export {};
+export { type HttpFunctionOptions, HttpFunctionInvoker } from './http-function-invoker';
+export {
+  type FunctionContext,
+  type FunctionHandler,
+  InProcessFunctionInvoker,
+} from './in-process-function-invoker';
