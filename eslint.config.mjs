@@ -55,7 +55,10 @@ export default defineConfig(
       'no-restricted-syntax': [
         'error',
         { selector: 'ExportAllDeclaration', message: 'Name what is exported.' },
-        { selector: "CallExpression[callee.property.name=/^(only|skip|todo)$/]", message: 'No test is switched off.' },
+        {
+          selector: 'CallExpression[callee.property.name=/^(only|skip|todo)$/]',
+          message: 'No test is switched off.',
+        },
       ],
     },
   },
