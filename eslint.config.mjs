@@ -11,8 +11,14 @@ const boundaries = {
       {
         enforceBuildableLibDependency: false,
         banTransitiveDependencies: true,
-        // Standalone runs the three function apps' own compositions in its process (docs/adr/0004).
-        allow: ['@sendback/register', '@sendback/transfer', '@sendback/cleanup'],
+        // Standalone runs the other apps' own compositions in its process (docs/adr/0004).
+        allow: [
+          '@sendback/broadcaster',
+          '@sendback/cleanup',
+          '@sendback/gateway',
+          '@sendback/register',
+          '@sendback/transfer',
+        ],
         depConstraints: [
           { sourceTag: 'type:app', onlyDependOnLibsWithTags: ['type:adapter', 'type:domain'] },
           {

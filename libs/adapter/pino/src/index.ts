@@ -1,0 +1,1 @@
+export { type LogLevel, PinoLog } from './pino-log';
