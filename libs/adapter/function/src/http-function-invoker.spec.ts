@@ -185,6 +185,15 @@ describe('HttpFunctionInvoker', () => {
     expect(await invoker.invoke(event, AMPLE_MS)).toBe(1);
   });
 
+  it('ends the calls that wait for a free connection when it is closed', async () => {
+    let waiting = 0;
+    const invoker = await serving(() => ++waiting === 256 && void invoker.close());
+    const failures = await Promise.all(Array.from({ length: 300 }, () => failureOf(invoker)));
+    expect(failures.map(({ message }) => message)).toEqual(
+      failures.map(() => expect.stringMatching(/was closed$/)),
+    );
+  });
+
   it('may be called again when nobody listens', async () => {
     const server = createServer();
     const port = await listen(server);
