@@ -16,5 +16,7 @@ export function parseConnectionId(value: unknown, field: string): string {
   if (typeof value === 'string' && value.length <= MAX_CONNECTION_ID_LENGTH && /^[\x21-\x7e]+$/.test(value)) {
     return value;
   }
-  throw new BadConnectionId(`${field} must be 1 to ${MAX_CONNECTION_ID_LENGTH} characters of printable ASCII`);
+  throw new BadConnectionId(
+    `${field} must be 1 to ${MAX_CONNECTION_ID_LENGTH} characters of printable ASCII`,
+  );
 }

@@ -93,7 +93,7 @@ export function connectionStoreContract(
       const all = Array.from({ length: 25 }, (_, i) => i.toString(16).padStart(4, '0'));
       await addAll(...[...all].reverse());
       const seen: string[] = [];
-      for (let after = '', more = true; more; ) {
+      for (let after = '', more = true; more;) {
         const next = await page({ after, limit: 10 });
         seen.push(...next);
         more = next.length === 10;
@@ -125,7 +125,10 @@ export function connectionStoreContract(
 
     it('joins once however often it is asked', async () => {
       await addAll('a');
-      expect(await Promise.all([store.join('a', 'lobby'), store.join('a', 'lobby')])).toEqual(['joined', 'joined']);
+      expect(await Promise.all([store.join('a', 'lobby'), store.join('a', 'lobby')])).toEqual([
+        'joined',
+        'joined',
+      ]);
       expect(await store.join('a', 'lobby')).toBe('joined');
       expect(await page({ room: 'lobby' })).toEqual(['a']);
     });

@@ -1,4 +1,9 @@
-import { type Connection, type ConnectionPageQuery, ConnectionStore, type JoinOutcome } from './connection-store.port';
+import {
+  type Connection,
+  type ConnectionPageQuery,
+  ConnectionStore,
+  type JoinOutcome,
+} from './connection-store.port';
 import { MAX_ROOMS_PER_CONNECTION } from './room';
 
 export class MemoryConnectionStore extends ConnectionStore {

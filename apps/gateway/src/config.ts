@@ -1,0 +1,114 @@
+import { readFileSync } from 'node:fs';
+import { ConfigError, readEnvironment } from '@sendback/adapter/node';
+import { parseDatabaseUrl } from '@sendback/adapter/typeorm';
+import {
+  DEFAULT_BACKEND_TIMEOUT_SECONDS,
+  DEFAULT_FUNCTION_TIMEOUT_MS,
+  DEFAULT_LIMITS,
+} from '@sendback/domain/gateway';
+import { parse } from 'yaml';
+import * as z from 'zod';
+
+const port = z.int().min(0).max(65_535);
+const seconds = z.number().positive().max(86_400);
+
+const functionConfig = z.strictObject({
+  /** Gets the event as the body of a POST, answers with its return value as JSON and status 200. */
+  url: z.url({ protocol: /^https?$/ }),
+  timeout: seconds.default(DEFAULT_FUNCTION_TIMEOUT_MS / 1_000),
+});
+
+const apiConfig = z.strictObject({
+  /** The secret part of the reverse push address; made at the first start and kept where it is left out. */
+  id: z
+    .string()
+    .regex(/^api-[0-9a-f]{32,64}$/, 'must be "api-" and 32 to 64 hexadecimal digits')
+    .optional(),
+  serviceName: z.string().regex(/^[A-Za-z0-9_]{1,50}$/, 'must be 1 to 50 letters, digits and underscores'),
+  stage: z.enum(['release', 'prepub', 'test']).default('release'),
+  path: z
+    .string()
+    .regex(/^\/[A-Za-z0-9._~/-]*$/, 'must begin with a slash')
+    .default('/websocket'),
+  backendTimeout: seconds.default(DEFAULT_BACKEND_TIMEOUT_SECONDS),
+  functions: z.strictObject({
+    register: functionConfig.optional(),
+    transfer: functionConfig,
+    cleanup: functionConfig.optional(),
+  }),
+});
+
+const gatewayConfig = z.strictObject({
+  listen: z.strictObject({ host: z.string().default('0.0.0.0'), port: port.default(8080) }).prefault({}),
+  reversePush: z
+    .strictObject({ host: z.string().default('127.0.0.1'), port: port.default(8081) })
+    .prefault({}),
+  database: z.string().default('sqlite:.data/gateway.db').superRefine(isDatabaseUrl),
+  maxMessageBytes: z
+    .int()
+    .min(1)
+    .max(16 * 1024 * 1024)
+    .default(1024 * 1024),
+  maxConnections: z.int().min(1).default(DEFAULT_LIMITS.maxConnections),
+  apis: z.array(apiConfig).min(1).superRefine(haveDifferentPaths),
+});
+
+export type GatewayConfig = z.infer<typeof gatewayConfig>;
+
+const environment = z.object({ GATEWAY_CONFIG: z.string().min(1).default('gateway.yaml') });
+
+/**
+ * Reads the file that `GATEWAY_CONFIG` names (`gateway.yaml` by default).
+ * @throws ConfigError with a line for every field that is missing, unknown or malformed
+ */
+export function readConfig(env: NodeJS.ProcessEnv): GatewayConfig {
+  const { GATEWAY_CONFIG: file } = readEnvironment(environment, env);
+  return parseConfig(file, readFile(file));
+}
+
+/** @param file names the source in error messages */
+export function parseConfig(file: string, yaml: string): GatewayConfig {
+  const result = gatewayConfig.safeParse(parseYaml(file, yaml));
+  if (result.success) return result.data;
+  const lines = result.error.issues.map(
+    ({ path, message }) => `${file}: ${path.join('.') || 'the file'}: ${message}`,
+  );
+  throw new ConfigError(lines.join('\n'));
+}
+
+function readFile(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new ConfigError(`GATEWAY_CONFIG: cannot read ${file}: ${reasonOf(cause)}`, { cause });
+  }
+}
+
+function parseYaml(file: string, yaml: string): unknown {
+  try {
+    return parse(yaml);
+  } catch (cause) {
+    throw new ConfigError(`${file}: not YAML: ${reasonOf(cause)}`, { cause });
+  }
+}
+
+function isDatabaseUrl(value: string, context: z.RefinementCtx): void {
+  try {
+    parseDatabaseUrl(value);
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: reasonOf(error) });
+  }
+}
+
+function haveDifferentPaths(
+  apis: readonly { stage: string; path: string }[],
+  context: z.RefinementCtx,
+): void {
+  const urls = apis.map(({ stage, path }) => `/${stage}${path}`);
+  for (const [index, url] of urls.entries()) {
+    if (urls.indexOf(url) < index)
+      context.addIssue({ code: 'custom', path: [index], message: `${url} is there twice` });
+  }
+}
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
