@@ -1,0 +1,16 @@
+import { Clock, type Timer } from '@sendback/domain/runtime';
+
+/** The longest wait of a Node timer; a longer one would fire at once. */
+const MAX_WAIT_MS = 2 ** 31 - 1;
+
+/** The machine's clock and Node's timers. */
+export class SystemClock extends Clock {
+  now(): number {
+    return Date.now();
+  }
+
+  after(ms: number, callback: () => void): Timer {
+    const timer = setTimeout(callback, Math.min(Math.max(ms, 0), MAX_WAIT_MS));
+    return { cancel: () => clearTimeout(timer) };
+  }
+}
