@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { ConfigError, readEnvironment } from './environment';
+import { ConfigError, readEnvironment, variable } from './environment';
 
 const schema = z.object({
   DATABASE_URL: z.string().startsWith('sqlite:', 'must be sqlite:PATH'),
@@ -22,6 +22,17 @@ describe('readEnvironment', () => {
     expect(() => readEnvironment(schema, { DATABASE_URL: 'hidden' })).toThrow(
       'DATABASE_URL is malformed: must be sqlite:PATH',
     );
+  });
+
+  it('reads a variable with a parser, and says what the parser says', () => {
+    const parse = (value: string): { length: number } => {
+      if (value.includes(' ')) throw new Error('must not hold spaces');
+      return { length: value.length };
+    };
+    const parsed = z.object({ NAME: variable(parse) });
+    expect(readEnvironment(parsed, { NAME: 'ann' })).toEqual({ NAME: { length: 3 } });
+    expect(() => readEnvironment(parsed, { NAME: 'a b' })).toThrow('NAME is malformed: must not hold spaces');
+    expect(() => readEnvironment(parsed, {})).toThrow('NAME is missing');
   });
 
   it('takes an empty variable as one that is not set', () => {

@@ -1,4 +1,4 @@
-import type * as z from 'zod';
+import * as z from 'zod';
 
 /** What the operator has to mend before the process can start. The message is meant to be printed as it is. */
 export class ConfigError extends Error {
@@ -15,6 +15,18 @@ export function readEnvironment<T extends z.ZodObject>(schema: T, env: NodeJS.Pr
   const result = schema.safeParse(given);
   if (result.success) return result.data;
   throw new ConfigError(result.error.issues.map((issue) => describe(issue, given)).join('\n'));
+}
+
+/** A variable that `parse` reads; what it throws says how the value should look, without repeating it. */
+export function variable<T>(parse: (value: string) => T): z.ZodPipe<z.ZodString, z.ZodTransform<T, string>> {
+  return z.string().transform((value, context) => {
+    try {
+      return parse(value);
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) });
+      return z.NEVER;
+    }
+  });
 }
 
 function describe({ path, message }: z.core.$ZodIssue, given: Readonly<Record<string, unknown>>): string {

@@ -1,4 +1,4 @@
 export { ConsoleLog } from './console-log';
 export { CryptoIdSource } from './crypto-id-source';
-export { ConfigError, readEnvironment } from './environment';
+export { ConfigError, readEnvironment, variable } from './environment';
 export { SystemClock } from './system-clock';
