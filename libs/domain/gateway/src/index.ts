@@ -1,3 +1,21 @@
+export { type Admission, AdmitClient, type ConnectRequest } from './admit-client';
+export {
+  type Api,
+  type ApiFunction,
+  DEFAULT_BACKEND_TIMEOUT_SECONDS,
+  DEFAULT_FUNCTION_TIMEOUT_MS,
+  newApiId,
+  shortApiId,
+} from './api';
+export { type ClientListener, type ClientMessage, ClientSocket, type Frame } from './client-socket.port';
+export { CloseClients } from './close-clients';
+export { CloseCode } from './close-code';
 export { type CleanupEvent, type FunctionEvent, type RegistrationEvent, type TransferEvent } from './events';
 export { FunctionFailed, FunctionInvoker, FunctionTimedOut } from './function-invoker.port';
+export { Gateway, type GatewayParts } from './gateway';
+export { DEFAULT_LIMITS, type GatewayLimits } from './limits';
+export { LiveApi } from './live-api';
+export { type OutgoingMessage, type PushOutcome, PushToClients } from './push-to-clients';
+export { type Route, Routes } from './routes';
+export { Session } from './session';
 export { LedgerUnavailable, type LedgerSession, SessionLedger, type Tenure } from './session-ledger.port';

@@ -5,3 +5,5 @@ export {
   type FunctionInvokerHarness,
   type FunctionUnderTest,
 } from './function-invoker.contract';
+export { clientSocketContract, type ContractClient, type ContractSocket } from './client-socket.contract';
+export { MemoryClientSocket } from './client-socket.memory';

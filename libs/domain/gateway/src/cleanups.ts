@@ -1,0 +1,93 @@
+import type { Clock, Log } from '@sendback/domain/runtime';
+import type { ApiFunction } from './api';
+import { backoffMs } from './backoff';
+import type { LedgerRemovals } from './ledger-removals';
+
+/** How many cleanup calls of one API run at once. */
+const CONCURRENCY = 64;
+
+/** One end of a connection (contract §3). */
+export interface Ending {
+  readonly connectionId: string;
+  /** The same on every attempt. */
+  readonly requestId: string;
+  readonly closeCode: number;
+  readonly closeReason: string;
+}
+
+interface Owed extends Ending {
+  failures: number;
+}
+
+/** Calls an API's cleanup function for every connection that ended, until it answered, then tells the ledger. */
+export class Cleanups {
+  private readonly waiting = new Set<Owed>();
+  private running = 0;
+  private stopped = false;
+  private unanswered = 0;
+
+  constructor(
+    private readonly cleanup: ApiFunction | undefined,
+    private readonly removals: LedgerRemovals,
+    private readonly clock: Clock,
+    private readonly log: Log,
+  ) {}
+
+  /** Endings the function has not answered yet. */
+  get pending(): number {
+    return this.unanswered;
+  }
+
+  add(ending: Ending): void {
+    if (this.stopped) return;
+    this.unanswered++;
+    this.enqueue({ ...ending, failures: 0 });
+  }
+
+  /** Calls no more: what is owed stands in the ledger, for whoever owns it then. */
+  stop(): void {
+    this.stopped = true;
+    this.waiting.clear();
+  }
+
+  private enqueue(owed: Owed): void {
+    this.waiting.add(owed);
+    if (this.running < CONCURRENCY) void this.work();
+  }
+
+  private async work(): Promise<void> {
+    this.running++;
+    for (const owed of this.waiting) {
+      this.waiting.delete(owed);
+      await this.attempt(owed);
+    }
+    this.running--;
+  }
+
+  private async attempt(owed: Owed): Promise<void> {
+    try {
+      await this.call(owed);
+      this.unanswered--;
+      this.removals.add(owed.connectionId);
+    } catch (error) {
+      const { connectionId, requestId, failures } = owed;
+      if (failures % 10 === 0) this.log.warn('cleanup failed', { connectionId, requestId, failures, error });
+      this.clock.after(backoffMs(++owed.failures), () => this.enqueue(owed));
+    }
+  }
+
+  private async call({ connectionId, requestId, closeCode, closeReason }: Ending): Promise<void> {
+    await this.cleanup?.invoker.invoke(
+      {
+        requestContext: { requestId },
+        websocket: {
+          action: 'closing',
+          secConnectionID: connectionId,
+          closeCode: String(closeCode),
+          closeReason,
+        },
+      },
+      this.cleanup.timeoutMs,
+    );
+  }
+}

@@ -1,0 +1,53 @@
+/** A payload as it goes over the socket, built once however many receive it. The domain asks for its length alone. */
+export type Frame = Uint8Array;
+
+/** What a client said, as the transfer function gets it (contract §2): binary data is base64. */
+export interface ClientMessage {
+  readonly dataType: 'text' | 'binary';
+  readonly data: string;
+  /** On the socket, in bytes. */
+  readonly byteLength: number;
+}
+
+/** Hears what the client does. */
+export interface ClientListener {
+  /** In the order the client sent them. */
+  receive(message: ClientMessage): void;
+
+  /** A sign of life that is no message. */
+  heard(): void;
+
+  /**
+   * Once, as the last call, whoever ended the connection. The code and reason are the client's; 1005 when it gave none,
+   * 1006 when the connection broke, and the fitting one of {@link CloseCode} when it broke the protocol.
+   */
+  closed(code: number, reason: string): void;
+}
+
+/**
+ * The socket of one client, after the upgrade.
+ *
+ * - Frames arrive in the order of `send`, whole, and before the close that follows them.
+ * - No method throws or waits, whatever state the connection is in: on one that has ended they do nothing.
+ * - A client that does not answer `close` within seconds is cut off.
+ */
+export abstract class ClientSocket {
+  /** Bytes that were sent but not yet taken by the network. */
+  abstract readonly backlog: number;
+
+  /** False when the connection is closing or closed, so that the frame will not arrive. */
+  abstract send(frame: Frame): boolean;
+
+  /** No further message is read from the network until `resume`. Those that were read already still come. */
+  abstract pause(): void;
+  abstract resume(): void;
+
+  /** Asks the client for a sign of life. */
+  abstract ping(): void;
+
+  /** Begins the closing handshake; also ends a pause. */
+  abstract close(code: number, reason: string): void;
+
+  /** Ends it at once, without a handshake. */
+  abstract terminate(): void;
+}

@@ -1,0 +1,260 @@
+import { ManualClock } from '@sendback/domain/runtime/testing';
+import { CloseCode } from './close-code';
+import { MemorySessionLedger } from './session-ledger.memory';
+import { LedgerUnavailable } from './session-ledger.port';
+import { GatewayHarness } from './testing/gateway-harness';
+
+describe('a gateway that died', () => {
+  const clock = (): ManualClock => new ManualClock();
+
+  /** A gateway that stops moving without a word, with three connections. */
+  async function dead(ledger: MemorySessionLedger, at: ManualClock, nodeId = 'node'): Promise<string[]> {
+    const g = await new GatewayHarness({ ledger, nodeId, clock: new ManualClock(at.now()) }).started();
+    const connected = [await g.connect(), await g.connect(), await g.connect()];
+    return connected.map(({ id }) => id).sort();
+  }
+
+  const cleanedUp = (g: GatewayHarness): string[] =>
+    g.cleanups.map(({ websocket }) => websocket.secConnectionID).sort();
+
+  it('has cleanup called for its connections when it starts again', async () => {
+    const ledger = new MemorySessionLedger();
+    const ids = await dead(ledger, clock());
+    const g = await new GatewayHarness({ ledger }).started();
+    await g.settle();
+    expect(cleanedUp(g)).toEqual(ids);
+    expect(g.cleanups[0]?.websocket).toMatchObject({ closeCode: '1006', closeReason: 'gateway restarted' });
+    expect(await g.leftInLedger()).toEqual([]);
+  });
+
+  it('has it called with the request id the connection always had, also after a second death', async () => {
+    const ledger = new MemorySessionLedger();
+    const requestIds = new Set<string>();
+    await dead(ledger, clock());
+    for (let life = 0; life < 3; life++) {
+      const g = new GatewayHarness({ ledger });
+      g.onCleanup = ({ requestContext }) => {
+        requestIds.add(requestContext.requestId);
+        throw new Error('down');
+      };
+      await g.started();
+      await g.settle();
+    }
+    expect(requestIds.size).toBe(3);
+  });
+
+  it('is cleaned up after by another node once its lease ran out, and no sooner', async () => {
+    const ledger = new MemorySessionLedger();
+    const time = clock();
+    const ids = await dead(ledger, time, 'east');
+    const west = await new GatewayHarness({ ledger, clock: time, nodeId: 'west' }).started();
+    await time.advance(9_000);
+    expect(cleanedUp(west)).toEqual([]);
+    await time.advance(5_000);
+    expect(cleanedUp(west)).toEqual(ids);
+  });
+
+  it('has thousands of connections cleaned up, page by page', async () => {
+    const ledger = new MemorySessionLedger();
+    const old = await new GatewayHarness({ ledger }).started();
+    await Promise.all(Array.from({ length: 1_234 }, () => old.connect()));
+    const g = await new GatewayHarness({ ledger }).started();
+    for (let i = 0; i < 40; i++) await g.settle();
+    expect(g.cleanups).toHaveLength(1_234);
+    expect(await g.leftInLedger()).toEqual([]);
+  });
+
+  it('has connections forgotten whose API is not configured any more', async () => {
+    const ledger = new MemorySessionLedger();
+    await dead(ledger, clock());
+    const g = new GatewayHarness({ ledger, api: { id: 'api-ffff' } });
+    await g.started();
+    await g.settle();
+    expect(g.cleanups).toEqual([]);
+    expect(await g.leftInLedger()).toEqual([]);
+    expect(JSON.stringify(g.log.entries)).not.toContain('api-0123456789');
+    expect(g.log.entries.map(({ message }) => message)).toContain('an orphan belongs to no API any more');
+  });
+
+  it('does not keep the next from starting and admitting when orphans cannot be read', async () => {
+    const ledger = new MemorySessionLedger();
+    const ids = await dead(ledger, clock());
+    jest.spyOn(ledger, 'adopt').mockRejectedValueOnce(new LedgerUnavailable('down'));
+    const g = await new GatewayHarness({ ledger }).started();
+    expect(await g.admit()).toMatchObject({ outcome: 'admitted' });
+    await g.clock.advance(4_000);
+    expect(cleanedUp(g)).toEqual(ids);
+  });
+});
+
+describe('the lease of a gateway', () => {
+  it('is kept as long as it lives', async () => {
+    const g = await new GatewayHarness().started();
+    const { id } = await g.connect();
+    await g.clock.advance(120_000);
+    const heir = await g.ledger.begin('heir', g.clock.now(), 10_000);
+    expect(await g.ledger.adopt(heir, g.clock.now(), 10)).toEqual([]);
+    expect(g.live.sessions.has(id)).toBe(true);
+  });
+
+  it('does not start without one', async () => {
+    const g = new GatewayHarness();
+    jest.spyOn(g.ledger, 'begin').mockRejectedValue(new LedgerUnavailable('down'));
+    await expect(g.gateway.start()).rejects.toBeInstanceOf(LedgerUnavailable);
+  });
+
+  it('is asked for again when the ledger was unavailable, and nobody is cut off', async () => {
+    const g = await new GatewayHarness().started();
+    const { socket } = await g.connect();
+    const renew = jest.spyOn(g.ledger, 'renew').mockRejectedValue(new LedgerUnavailable('down'));
+    await g.clock.advance(30_000);
+    renew.mockRestore();
+    await g.clock.advance(30_000);
+    expect(socket.closeFrame).toBeNull();
+    expect(g.tenuresLost).toBe(0);
+  });
+
+  describe('when another owns its sessions', () => {
+    let g: GatewayHarness;
+
+    beforeEach(async () => {
+      g = await new GatewayHarness().started();
+    });
+
+    const lose = async (): Promise<void> => {
+      await g.ledger.begin('node', g.clock.now(), 10_000);
+      await g.clock.advance(4_000);
+    };
+
+    it('closes its sockets with a code to reconnect, calls no cleanup, and says so once', async () => {
+      const { socket } = await g.connect();
+      const connecting = await g.admit();
+      await lose();
+      expect(socket.closeFrame?.code).toBe(CloseCode.restarted);
+      expect(g.tenuresLost).toBe(1);
+      const late = g.upgrade(connecting);
+      await g.clock.advance(60_000);
+      expect(g.live.sessions.has(late.id)).toBe(false);
+      expect(g.cleanups).toEqual([]);
+      expect(g.tenuresLost).toBe(1);
+      expect(await g.admit()).toEqual({ outcome: 'unavailable' });
+    });
+
+    it('hands nothing more over', async () => {
+      const { socket } = await g.connect();
+      let answer: () => void = () => undefined;
+      g.onTransfer = () => new Promise<void>((resolve) => (answer = resolve));
+      await g.clock.advance(3_000);
+      g.says(socket, 'a');
+      g.says(socket, 'b');
+      await g.ledger.begin('node', g.clock.now(), 10_000);
+      await g.clock.advance(1_000);
+      expect(g.tenuresLost).toBe(1);
+      answer();
+      await g.settle();
+      expect(g.handedOver).toEqual(['a']);
+      expect(g.cleanups).toEqual([]);
+    });
+
+    it('stops repeating cleanups', async () => {
+      g.onCleanup = () => {
+        throw new Error('down');
+      };
+      const { socket } = await g.connect();
+      socket.vanishes();
+      await lose();
+      const before = g.cleanups.length;
+      await g.clock.advance(120_000);
+      expect(g.cleanups).toHaveLength(before);
+    });
+
+    it('drains at once', async () => {
+      await g.connect();
+      await lose();
+      await g.gateway.drain(60_000);
+    });
+  });
+});
+
+describe('draining', () => {
+  let g: GatewayHarness;
+
+  beforeEach(async () => {
+    g = await new GatewayHarness().started();
+  });
+
+  it('waits for what clients said and for their cleanup, then gives up the lease', async () => {
+    const { socket } = await g.connect();
+    const wait = (): Promise<void> => new Promise((resolve) => void g.clock.after(1_000, resolve));
+    g.onTransfer = wait;
+    g.onCleanup = wait;
+    g.says(socket, 'a');
+    g.says(socket, 'b');
+    let drained = false;
+    const draining = g.gateway.drain(10_000).then(() => (drained = true));
+    await g.clock.advance(2_999);
+    expect(drained).toBe(false);
+    expect(g.handedOver).toEqual(['a', 'b']);
+    await g.clock.advance(1);
+    await draining;
+    expect(g.cleanups).toHaveLength(1);
+    expect(socket.closeFrame?.code).toBe(CloseCode.goingAway);
+    expect(await g.leftInLedger()).toEqual([]);
+  });
+
+  it('admits nobody any more', async () => {
+    await g.gateway.drain(1_000);
+    expect(await g.admit()).toEqual({ outcome: 'unavailable' });
+  });
+
+  it('closes a client that was connecting right after its upgrade, and cleans up after it', async () => {
+    const admission = await g.admit();
+    const draining = g.gateway.drain(1_000);
+    const { socket } = g.upgrade(admission);
+    expect(socket.closeFrame?.code).toBe(CloseCode.goingAway);
+    await draining;
+    expect(g.cleanups).toHaveLength(1);
+  });
+
+  it('stops after the grace period, and leaves the rest to the next start', async () => {
+    g.onCleanup = () => new Promise(() => undefined);
+    const { id, socket } = await g.connect();
+    const stuck = await g.connect();
+    stuck.socket.responsive = false;
+    const draining = g.gateway.drain(2_000);
+    await g.clock.advance(2_000);
+    await draining;
+    socket.vanishes();
+    const next = await new GatewayHarness({ ledger: g.ledger, clock: g.clock }).started();
+    await g.settle();
+    expect(next.cleanups.map(({ websocket }) => websocket.secConnectionID).sort()).toEqual(
+      [id, stuck.id].sort(),
+    );
+  });
+
+  it('leaves nothing scheduled', async () => {
+    g.onCleanup = () => {
+      throw new Error('down');
+    };
+    const { socket } = await g.connect();
+    socket.vanishes();
+    await g.settle();
+    const draining = g.gateway.drain(100);
+    await g.clock.advance(100);
+    await draining;
+    const after = g.cleanups.length;
+    await g.clock.advance(3_600_000);
+    expect(g.cleanups).toHaveLength(after);
+  });
+
+  it('keeps the lease while it waits', async () => {
+    const { socket } = await g.connect();
+    socket.responsive = false;
+    const draining = g.gateway.drain(60_000);
+    await g.clock.advance(30_000);
+    const heir = await g.ledger.begin('heir', g.clock.now(), 10_000);
+    expect(await g.ledger.adopt(heir, g.clock.now(), 10)).toEqual([]);
+    socket.vanishes();
+    await draining;
+  });
+});

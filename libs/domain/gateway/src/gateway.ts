@@ -1,0 +1,128 @@
+import type { Clock, IdSource, Log } from '@sendback/domain/runtime';
+import { AdmitClient } from './admit-client';
+import type { Api } from './api';
+import { Cleanups } from './cleanups';
+import { CloseClients } from './close-clients';
+import { CloseCode } from './close-code';
+import { HandOver } from './hand-over';
+import { LedgerRemovals } from './ledger-removals';
+import { DEFAULT_LIMITS, type GatewayLimits } from './limits';
+import { LiveApi } from './live-api';
+import { Obligations } from './obligations';
+import { PushToClients } from './push-to-clients';
+import { RecoverOrphans } from './recover-orphans';
+import { Routes } from './routes';
+import type { Session } from './session';
+import type { SessionLedger } from './session-ledger.port';
+import { sleep, StoppableClock } from './stoppable-clock';
+import { Tenancy } from './tenancy';
+
+const SWEEP_MS = 1_000;
+
+export interface GatewayParts {
+  readonly apis: readonly Api[];
+  /** Of this node, the same after a restart, different from every other node that shares the ledger. */
+  readonly nodeId: string;
+  readonly ledger: SessionLedger;
+  readonly clock: Clock;
+  readonly ids: IdSource;
+  readonly log: Log;
+  readonly limits?: Partial<GatewayLimits>;
+  /**
+   * Another gateway owns this one's sessions: one of the same `nodeId` was started, or this process stood still for
+   * longer than its lease. All sockets are being closed and nobody is admitted any more; the process should exit.
+   */
+  readonly tenureLost: () => void;
+}
+
+/** The gateway without its sockets: what an adapter drives, and what an app starts and drains. */
+export class Gateway {
+  readonly apis: readonly LiveApi[];
+  readonly routes: Routes<LiveApi>;
+  readonly admit: AdmitClient;
+  readonly push: PushToClients;
+  readonly close = new CloseClients();
+
+  private readonly timers: StoppableClock;
+  private readonly obligations = new Obligations();
+  private readonly tenancy: Tenancy;
+
+  constructor(private readonly parts: GatewayParts) {
+    const { ledger, clock, ids, log, nodeId } = parts;
+    const limits = { ...DEFAULT_LIMITS, ...parts.limits };
+    this.timers = new StoppableClock(clock);
+    const removals = new LedgerRemovals(ledger, this.obligations, this.timers, log);
+    this.apis = parts.apis.map((api) => this.live(api, limits, removals));
+    this.routes = new Routes(this.apis);
+    this.admit = new AdmitClient(ledger, limits, this.obligations, ids);
+    this.push = new PushToClients(limits, clock);
+    const recovery = new RecoverOrphans(ledger, this.apis, removals, this.obligations, clock, log);
+    this.tenancy = new Tenancy(nodeId, ledger, this.timers, log, {
+      renewed: (tenure) => void recovery.execute(tenure),
+      lost: () => this.lose(),
+    });
+  }
+
+  /**
+   * Begins the node's tenure and admits clients from then on; what an earlier life left behind is cleaned up meanwhile.
+   * @throws LedgerUnavailable
+   */
+  async start(): Promise<void> {
+    this.admit.begin(await this.tenancy.begin());
+    this.sweepLater();
+  }
+
+  /**
+   * Admits nobody any more, closes every client, and waits until all they said was handed over and their cleanup
+   * answered, `graceMs` milliseconds at most. What is left then stands in the ledger for the next start. Never rejects.
+   */
+  async drain(graceMs: number): Promise<void> {
+    this.admit.stop();
+    for (const session of this.sessions()) session.close(CloseCode.goingAway, 'going away');
+    if (this.tenancy.isHeld) await this.settled(graceMs);
+    this.stop();
+    for (const session of this.sessions()) session.terminate('going away');
+    await this.tenancy.end();
+  }
+
+  private live(api: Api, limits: GatewayLimits, removals: LedgerRemovals): LiveApi {
+    const { ids, log } = this.parts;
+    const handOver = new HandOver(api, this.timers, ids, log);
+    const cleanups = new Cleanups(api.functions.cleanup, removals, this.timers, log);
+    return new LiveApi(api, limits, this.timers, ids, this.obligations, handOver, cleanups, removals);
+  }
+
+  private *sessions(): Generator<Session> {
+    for (const { sessions } of this.apis) yield* sessions.values();
+  }
+
+  private sweepLater(): void {
+    this.timers.after(SWEEP_MS, () => {
+      const now = this.timers.now();
+      for (const session of this.sessions()) session.sweep(now);
+      this.sweepLater();
+    });
+  }
+
+  private async settled(graceMs: number): Promise<void> {
+    const grace = new StoppableClock(this.parts.clock);
+    await Promise.race([this.obligations.settled(), sleep(grace, graceMs)]);
+    grace.stop();
+  }
+
+  /** Cleanup is the new owner's to call. */
+  private lose(): void {
+    this.parts.log.error('this node lost its lease: all its connections are closed', {
+      nodeId: this.parts.nodeId,
+    });
+    this.admit.stop();
+    this.stop();
+    for (const session of this.sessions()) session.abandon(CloseCode.restarted, 'gateway restarted');
+    this.parts.tenureLost();
+  }
+
+  private stop(): void {
+    this.timers.stop();
+    for (const { cleanups } of this.apis) cleanups.stop();
+  }
+}

@@ -1,0 +1,64 @@
+import type { Clock, IdSource } from '@sendback/domain/runtime';
+import type { Api } from './api';
+import type { Cleanups } from './cleanups';
+import type { ClientMessage } from './client-socket.port';
+import type { HandOver } from './hand-over';
+import type { LedgerRemovals } from './ledger-removals';
+import type { GatewayLimits } from './limits';
+import type { Obligations } from './obligations';
+import { RecentIds } from './recent-ids';
+import { Session, type SessionHost } from './session';
+
+/** An API while the gateway runs: its sessions, and what they share. */
+export class LiveApi implements SessionHost {
+  /** By connection id; what has ended is not in it. */
+  readonly sessions = new Map<string, Session>();
+  readonly recentIds = new RecentIds();
+  readonly backendTimeoutMs: number;
+
+  constructor(
+    readonly api: Api,
+    readonly limits: GatewayLimits,
+    readonly clock: Clock,
+    private readonly ids: IdSource,
+    private readonly obligations: Obligations,
+    private readonly transfers: HandOver,
+    readonly cleanups: Cleanups,
+    private readonly removals: LedgerRemovals,
+  ) {
+    this.backendTimeoutMs = api.backendTimeoutSeconds * 1_000;
+  }
+
+  /** A new session, which the gateway owes its end from now on. */
+  connect(sourceIp: string): Session {
+    const record = {
+      connectionId: this.ids.hex(16),
+      apiId: this.api.id,
+      cleanupRequestId: this.ids.uuid(),
+      openedAt: this.clock.now(),
+    };
+    const session = new Session(this, record, sourceIp);
+    this.obligations.add();
+    this.sessions.set(session.connectionId, session);
+    return session;
+  }
+
+  /** Ends a session of which the functions know nothing that would need cleanup. */
+  discard(session: Session, code: number, reason: string): void {
+    session.abandon(code, reason);
+    this.removals.add(session.connectionId);
+  }
+
+  handOver(session: Session, message: ClientMessage): Promise<boolean> {
+    return this.transfers.execute(session, message);
+  }
+
+  ended(session: Session): void {
+    this.sessions.delete(session.connectionId);
+  }
+
+  finished({ record, closeCode, closeReason }: Session): void {
+    const { connectionId, cleanupRequestId: requestId } = record;
+    this.cleanups.add({ connectionId, requestId, closeCode, closeReason });
+  }
+}

@@ -1,0 +1,156 @@
+import { CloseCode } from './close-code';
+import { REMEMBERED_IDS } from './recent-ids';
+import { type Connected, GatewayHarness, textsOf } from './testing/gateway-harness';
+
+describe('reverse push', () => {
+  let g: GatewayHarness;
+  let ann: Connected;
+  let bob: Connected;
+
+  beforeEach(async () => {
+    g = await new GatewayHarness().started();
+    ann = await g.connect();
+    bob = await g.connect();
+  });
+
+  it('gives every connection all messages in order', async () => {
+    expect(await g.push([ann.id, bob.id], 'a', 'b', 'c')).toEqual({ gone: [], slow: [] });
+    expect(textsOf(ann.socket)).toEqual(['a', 'b', 'c']);
+    expect(textsOf(bob.socket)).toEqual(['a', 'b', 'c']);
+  });
+
+  it('hands every connection the very same frame', async () => {
+    await g.push([ann.id, bob.id], 'a');
+    expect(ann.socket.received[0]).toBe(bob.socket.received[0]);
+  });
+
+  it('says which connections are gone, unknown ones and ended ones', async () => {
+    bob.socket.vanishes();
+    expect(await g.push(['nobody', bob.id, ann.id], 'a')).toEqual({ gone: ['nobody', bob.id], slow: [] });
+    expect(textsOf(ann.socket)).toEqual(['a']);
+  });
+
+  it('closes connections, and says which are gone', async () => {
+    await g.push([ann.id], 'last words');
+    expect(g.gateway.close.execute(g.live, [ann.id, 'nobody'])).toEqual(['nobody']);
+    expect(g.gateway.close.execute(g.live, [ann.id])).toEqual([ann.id]);
+    expect(textsOf(ann.socket)).toEqual(['last words']);
+    expect(ann.socket.closeFrame?.code).toBe(CloseCode.closedByApplication);
+  });
+
+  it('reaches thousands in one call, and lets others have their turn meanwhile', async () => {
+    const all = await Promise.all(Array.from({ length: 2_500 }, () => g.connect()));
+    let turns = 0;
+    for (let i = 0; i < 3; i++) g.clock.after(0, () => turns++);
+    let done = false;
+    const pushing = g.push(
+      all.map(({ id }) => id),
+      'a',
+      'b',
+    );
+    void pushing.then(() => (done = true));
+    expect(done).toBe(false);
+    expect(await pushing).toEqual({ gone: [], slow: [] });
+    expect(turns).toBe(3);
+    expect(all.every(({ socket }) => socket.received.length === 2)).toBe(true);
+  });
+
+  describe('to a client that does not read', () => {
+    beforeEach(async () => {
+      g = await new GatewayHarness({ limits: { outboxBytes: 100 } }).started();
+      ann = await g.connect();
+      bob = await g.connect();
+      ann.socket.stopsReading();
+    });
+
+    it('says slow past the limit, closes it with a code that says so, and serves the others', async () => {
+      expect(await g.push([ann.id, bob.id], 'x'.repeat(100))).toEqual({ gone: [], slow: [] });
+      expect(await g.push([ann.id, bob.id], 'y')).toEqual({ gone: [], slow: [ann.id] });
+      expect(await g.push([ann.id, bob.id], 'z')).toEqual({ gone: [ann.id], slow: [] });
+      expect(ann.socket.backlog).toBe(100);
+      ann.socket.vanishes();
+      await g.settle();
+      expect(g.cleanups[0]?.websocket).toMatchObject({ closeCode: '4001', closeReason: 'too slow' });
+      expect(bob.socket.received).toHaveLength(3);
+    });
+
+    it('gives it all messages of a push or none', async () => {
+      await g.push([ann.id], 'x'.repeat(50));
+      expect(await g.push([ann.id], 'y'.repeat(30), 'z'.repeat(30))).toEqual({ gone: [], slow: [ann.id] });
+      expect(ann.socket.backlog).toBe(50);
+    });
+
+    it('gives a client that has read everything whatever fits into one push', async () => {
+      expect(await g.push([ann.id], 'x'.repeat(99), 'y'.repeat(99))).toEqual({ gone: [], slow: [] });
+    });
+
+    it('does not count what it was given before', async () => {
+      await g.pushWithIds([ann.id], [['1', 'x'.repeat(60)]]);
+      expect(await g.pushWithIds([ann.id], [['1', 'x'.repeat(60)]])).toEqual({ gone: [], slow: [] });
+      expect(ann.socket.backlog).toBe(60);
+    });
+  });
+
+  describe('of messages with ids', () => {
+    it('gives a connection the same one once, however it is put together again', async () => {
+      await g.pushWithIds([ann.id], [['1', 'one']]);
+      const again = await g.pushWithIds(
+        [ann.id, bob.id],
+        [
+          ['1', 'one'],
+          ['2', 'two'],
+          ['2', 'two'],
+        ],
+      );
+      expect(again).toEqual({ gone: [], slow: [] });
+      expect(textsOf(ann.socket)).toEqual(['one', 'two']);
+      expect(textsOf(bob.socket)).toEqual(['one', 'two']);
+    });
+
+    it('gives messages without an id as often as they come', async () => {
+      await g.push([ann.id], 'a');
+      await g.push([ann.id], 'a');
+      expect(textsOf(ann.socket)).toEqual(['a', 'a']);
+    });
+
+    it('does not take an id for given that found the connection slow or gone', async () => {
+      g = await new GatewayHarness({ limits: { outboxBytes: 10 } }).started();
+      ann = await g.connect();
+      ann.socket.stopsReading();
+      await g.push([ann.id], '0123456789');
+      expect(await g.pushWithIds([ann.id], [['1', 'x']])).toEqual({ gone: [], slow: [ann.id] });
+      expect(await g.pushWithIds([ann.id], [['1', 'x']])).toEqual({ gone: [ann.id], slow: [] });
+    });
+
+    it('tells connections apart that follow one another', async () => {
+      await g.pushWithIds([ann.id], [['1', 'one']]);
+      ann.socket.vanishes();
+      const eve = await g.connect();
+      await g.pushWithIds([eve.id], [['1', 'one']]);
+      expect(textsOf(eve.socket)).toEqual(['one']);
+    });
+
+    it('tells APIs apart', async () => {
+      const other = { ...g.api(), id: 'api-other', path: '/other' };
+      g = await new GatewayHarness({ apis: [g.api(), other] }).started();
+      ann = await g.connect();
+      const [, second] = g.gateway.apis;
+      expect(await g.gateway.push.execute(second!, [ann.id], [])).toEqual({ gone: [ann.id], slow: [] });
+    });
+
+    it('remembers the last 4,096 ids of an API', async () => {
+      await g.pushWithIds([ann.id], [['first', 'x']]);
+      for (let i = 1; i < REMEMBERED_IDS; i++)
+        await g.gateway.push.execute(g.live, [bob.id], [idOnly(`${i}`)]);
+      await g.pushWithIds([ann.id], [['first', 'x']]);
+      expect(ann.socket.received).toHaveLength(1);
+      await g.gateway.push.execute(g.live, [bob.id], [idOnly('one too many')]);
+      await g.pushWithIds([ann.id], [['first', 'x']]);
+      expect(ann.socket.received).toHaveLength(2);
+    });
+  });
+});
+
+function idOnly(id: string): { id: string; frame: Uint8Array } {
+  return { id, frame: new Uint8Array(1) };
+}

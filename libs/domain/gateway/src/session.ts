@@ -1,0 +1,220 @@
+import type { Clock } from '@sendback/domain/runtime';
+import type { ClientListener, ClientMessage, ClientSocket, Frame } from './client-socket.port';
+import { CloseCode } from './close-code';
+import type { GatewayLimits } from './limits';
+import { GivenIds } from './recent-ids';
+import type { LedgerSession } from './session-ledger.port';
+
+/** What the sessions of one API share. */
+export interface SessionHost {
+  readonly clock: Clock;
+  readonly limits: GatewayLimits;
+  readonly backendTimeoutMs: number;
+  /** Resolves to false when the message was not taken. Never rejects. */
+  handOver(session: Session, message: ClientMessage): Promise<boolean>;
+  /** Nothing reaches the client any more. */
+  ended(session: Session): void;
+  /** It ended, and all it had accepted is handed over: cleanup is due. */
+  finished(session: Session): void;
+}
+
+/**
+ * One client's connection, from before its registration until its socket is gone.
+ *
+ * `connecting` → `open` → `closing` → `ended`; any state may be left out but the last. A session that is closed while
+ * it is connecting still gets its socket, is given what was pushed, and closes then.
+ */
+export class Session implements ClientListener {
+  private state: 'connecting' | 'open' | 'closing' | 'ended' = 'connecting';
+  private socket: ClientSocket | null = null;
+  /** Accepted from the client, the first one being handed over. */
+  private inbox: ClientMessage[] = [];
+  private inboxBytes = 0;
+  private handingOver = false;
+  private paused = false;
+  /** Pushed before the upgrade. */
+  private outbox: Frame[] = [];
+  private outboxBytes = 0;
+  private given: GivenIds | null = null;
+  private lastMessageAt = 0;
+  private nextPingAt = 0;
+  private signOfLife = true;
+  /** 0 until somebody began to close. */
+  private code = 0;
+  private reason = '';
+
+  constructor(
+    private readonly host: SessionHost,
+    readonly record: LedgerSession,
+    readonly sourceIp: string,
+  ) {}
+
+  get connectionId(): string {
+    return this.record.connectionId;
+  }
+
+  get closeCode(): number {
+    return this.code;
+  }
+
+  get closeReason(): string {
+    return this.reason;
+  }
+
+  get hasEnded(): boolean {
+    return this.state === 'ended';
+  }
+
+  /** Whether pushes are taken. */
+  get isReachable(): boolean {
+    return this.state === 'connecting' || this.state === 'open';
+  }
+
+  /** Bytes on their way to the client. */
+  get backlog(): number {
+    return this.socket ? this.socket.backlog : this.outboxBytes;
+  }
+
+  /** The upgrade is done: what was pushed meanwhile goes out first. */
+  open(socket: ClientSocket): void {
+    if (this.state === 'ended') {
+      socket.terminate();
+      return;
+    }
+    this.socket = socket;
+    for (const frame of this.outbox) socket.send(frame);
+    this.outbox = [];
+    this.lastMessageAt = this.host.clock.now();
+    this.nextPingAt = this.lastMessageAt + this.host.limits.heartbeatMs;
+    if (this.state === 'closing') socket.close(this.code, this.reason);
+    else this.state = 'open';
+  }
+
+  /** A message of the client. What comes after the gateway began to close is not accepted any more. */
+  receive(message: ClientMessage): void {
+    if (this.state !== 'open') return;
+    this.lastMessageAt = this.host.clock.now();
+    this.signOfLife = true;
+    this.inbox.push(message);
+    this.inboxBytes += message.byteLength;
+    const { inboxMessages, inboxBytes } = this.host.limits;
+    if (!this.paused && (this.inbox.length >= inboxMessages || this.inboxBytes >= inboxBytes)) this.pause();
+    if (!this.handingOver) void this.handOverAll();
+  }
+
+  /** Any other sign of life than a message: a ping or a pong. */
+  heard(): void {
+    this.signOfLife = true;
+  }
+
+  /** The socket is gone, or will never come. Whoever closed first decides on the code. */
+  closed(code: number, reason: string): void {
+    if (this.state === 'ended') return;
+    this.beginClosing(code, reason);
+    this.end();
+    if (!this.handingOver) this.host.finished(this);
+  }
+
+  /** Begins to close; harmless when something else already did. */
+  close(code: number, reason: string): void {
+    if (!this.isReachable) return;
+    this.beginClosing(code, reason);
+    this.socket?.close(code, reason);
+  }
+
+  /** Lets go of it without cleanup: it was refused, or is somebody else's now. */
+  abandon(code: number, reason: string): void {
+    if (this.state === 'ended') return;
+    this.inbox = [];
+    this.socket?.close(code, reason);
+    this.end();
+  }
+
+  terminate(reason: string): void {
+    this.beginClosing(CloseCode.dropped, reason);
+    this.socket?.terminate();
+  }
+
+  /** Call it only while {@link isReachable}. False when the socket is closing, so that nothing was sent. */
+  send(frame: Frame): boolean {
+    if (this.socket) return this.socket.send(frame);
+    this.outbox.push(frame);
+    this.outboxBytes += frame.byteLength;
+    return true;
+  }
+
+  /** @param id a number of {@link RecentIds} */
+  wasGiven(id: number): boolean {
+    return this.given?.has(id) ?? false;
+  }
+
+  remember(id: number): void {
+    this.given ??= new GivenIds();
+    this.given.add(id);
+  }
+
+  /** To be called again and again: closes what is idle, pings, and ends what does not answer. */
+  sweep(now: number): void {
+    if (this.state !== 'open' || this.paused) return;
+    if (now - this.lastMessageAt >= this.host.backendTimeoutMs) this.close(CloseCode.idle, 'idle');
+    else if (now >= this.nextPingAt) this.ping(now);
+  }
+
+  private ping(now: number): void {
+    if (this.signOfLife) {
+      this.signOfLife = false;
+      this.nextPingAt = now + this.host.limits.heartbeatMs;
+      this.socket?.ping();
+    } else this.terminate('no answer to ping');
+  }
+
+  private async handOverAll(): Promise<void> {
+    this.handingOver = true;
+    for (let next = this.inbox[0]; next; next = this.inbox[0]) {
+      if (await this.host.handOver(this, next)) this.took(next);
+      else this.fail();
+    }
+    this.handingOver = false;
+    if (this.hasEnded) this.host.finished(this);
+  }
+
+  private took(message: ClientMessage): void {
+    this.inbox.shift();
+    this.inboxBytes -= message.byteLength;
+    const { inboxMessages, inboxBytes } = this.host.limits;
+    if (this.paused && this.inbox.length <= inboxMessages / 2 && this.inboxBytes <= inboxBytes / 2)
+      this.resume();
+  }
+
+  /** What waits behind a message that was lost is dropped with it: order is promised, and the client is told. */
+  private fail(): void {
+    this.inbox = [];
+    this.close(CloseCode.functionFailed, 'the transfer function failed');
+  }
+
+  private pause(): void {
+    this.paused = true;
+    this.socket?.pause();
+  }
+
+  /** While it was not listened to, the client could not give a sign of life. */
+  private resume(): void {
+    this.paused = false;
+    this.signOfLife = true;
+    this.lastMessageAt = this.host.clock.now();
+    this.socket?.resume();
+  }
+
+  private beginClosing(code: number, reason: string): void {
+    this.state = 'closing';
+    if (this.code !== 0) return;
+    this.code = code;
+    this.reason = reason;
+  }
+
+  private end(): void {
+    this.state = 'ended';
+    this.socket = null;
+    this.host.ended(this);
+  }
+}

@@ -1,0 +1,173 @@
+import { ManualClock, MemoryLog, SequentialIds, settle } from '@sendback/domain/runtime/testing';
+import type { Admission, ConnectRequest } from '../admit-client';
+import type { Api } from '../api';
+import { MemoryClientSocket } from '../client-socket.memory';
+import type { CleanupEvent, FunctionEvent, RegistrationEvent, TransferEvent } from '../events';
+import { MemoryFunctionInvoker } from '../function-invoker.memory';
+import { Gateway } from '../gateway';
+import type { GatewayLimits } from '../limits';
+import type { LiveApi } from '../live-api';
+import type { Session } from '../session';
+import type { SessionLedger } from '../session-ledger.port';
+import { MemorySessionLedger } from '../session-ledger.memory';
+
+type Handler<E extends FunctionEvent> = (event: E) => unknown;
+
+export interface Connected {
+  readonly id: string;
+  readonly session: Session;
+  readonly socket: MemoryClientSocket;
+}
+
+export interface HarnessOptions {
+  readonly ledger?: SessionLedger;
+  readonly clock?: ManualClock;
+  readonly nodeId?: string;
+  readonly limits?: Partial<GatewayLimits>;
+  readonly api?: Partial<Api>;
+  readonly apis?: readonly Api[];
+}
+
+/** A gateway with one API, on a clock that stands still, with functions whose behaviour a spec sets. */
+export class GatewayHarness {
+  readonly clock: ManualClock;
+  readonly ledger: SessionLedger;
+  readonly log = new MemoryLog();
+  readonly ids = new SequentialIds();
+  readonly gateway: Gateway;
+  tenuresLost = 0;
+
+  onRegister: Handler<RegistrationEvent> = () => ({ errNo: 0, errMsg: 'ok' });
+  onTransfer: Handler<TransferEvent> = () => null;
+  onCleanup: Handler<CleanupEvent> = () => null;
+
+  readonly register: MemoryFunctionInvoker;
+  readonly transfer: MemoryFunctionInvoker;
+  readonly cleanup: MemoryFunctionInvoker;
+
+  constructor(options: HarnessOptions = {}) {
+    this.clock = options.clock ?? new ManualClock();
+    this.ledger = options.ledger ?? new MemorySessionLedger();
+    this.register = this.invoker((event) => this.onRegister(event as RegistrationEvent));
+    this.transfer = this.invoker((event) => this.onTransfer(event as TransferEvent));
+    this.cleanup = this.invoker((event) => this.onCleanup(event as CleanupEvent));
+    this.gateway = new Gateway({
+      apis: options.apis ?? [{ ...this.api(), ...options.api }],
+      nodeId: options.nodeId ?? 'node',
+      ledger: this.ledger,
+      clock: this.clock,
+      ids: this.ids,
+      log: this.log,
+      tenureLost: () => this.tenuresLost++,
+      ...(options.limits ? { limits: options.limits } : {}),
+    });
+  }
+
+  get live(): LiveApi {
+    const [live] = this.gateway.apis;
+    if (!live) throw new Error('no API');
+    return live;
+  }
+
+  get registrations(): readonly RegistrationEvent[] {
+    return this.register.events as RegistrationEvent[];
+  }
+
+  get transfers(): readonly TransferEvent[] {
+    return this.transfer.events as TransferEvent[];
+  }
+
+  get cleanups(): readonly CleanupEvent[] {
+    return this.cleanup.events as CleanupEvent[];
+  }
+
+  /** What the transfer function was given, in the order of its calls. */
+  get handedOver(): readonly string[] {
+    return this.transfers.map(({ websocket }) => websocket.data);
+  }
+
+  async started(): Promise<this> {
+    await this.gateway.start();
+    return this;
+  }
+
+  admit(request: Partial<ConnectRequest> = {}): Promise<Admission> {
+    const route = this.gateway.routes.match('/release/websocket');
+    if (!route) throw new Error('no route');
+    const defaults = { sourceIp: '10.0.2.14', headers: {}, queryString: {}, hasVanished: () => false };
+    return this.gateway.admit.execute(route, { ...defaults, ...request });
+  }
+
+  async connect(request: Partial<ConnectRequest> = {}): Promise<Connected> {
+    return this.upgrade(await this.admit(request));
+  }
+
+  upgrade(admission: Admission): Connected {
+    if (admission.outcome !== 'admitted') throw new Error(`not admitted: ${admission.outcome}`);
+    const { session } = admission;
+    const socket = new MemoryClientSocket(session);
+    session.open(socket);
+    return { id: session.connectionId, session, socket };
+  }
+
+  push(ids: readonly string[], ...texts: readonly string[]): ReturnType<Gateway['push']['execute']> {
+    return this.pushWithIds(
+      ids,
+      texts.map((text) => [null, text]),
+    );
+  }
+
+  async pushWithIds(
+    ids: readonly string[],
+    messages: readonly (readonly [id: string | null, text: string])[],
+  ): ReturnType<Gateway['push']['execute']> {
+    const outgoing = messages.map(([id, text]) => ({ id, frame: frame(text) }));
+    const pushed = this.gateway.push.execute(this.live, ids, outgoing);
+    await this.clock.advance(0);
+    return pushed;
+  }
+
+  says(socket: MemoryClientSocket, data: string, byteLength = data.length): void {
+    socket.says({ dataType: 'text', data, byteLength });
+  }
+
+  settle(): Promise<void> {
+    return settle();
+  }
+
+  /** What the ledger would hand to somebody else, once this node is dead for it. */
+  async leftInLedger(): Promise<readonly string[]> {
+    const heir = await this.ledger.begin('heir', this.clock.now(), 1);
+    const later = this.clock.now() + 60_000;
+    await this.ledger.renew(heir, later, 1);
+    return (await this.ledger.adopt(heir, later, 1_000)).map(({ connectionId }) => connectionId);
+  }
+
+  api(): Api {
+    const timeoutMs = 3_000;
+    return {
+      id: 'api-0123456789abcdef0123456789abcdef',
+      serviceName: 'chat',
+      stage: 'release',
+      path: '/websocket',
+      backendTimeoutSeconds: 600,
+      functions: {
+        register: { invoker: this.register, timeoutMs },
+        transfer: { invoker: this.transfer, timeoutMs },
+        cleanup: { invoker: this.cleanup, timeoutMs },
+      },
+    };
+  }
+
+  private invoker(handler: (event: FunctionEvent) => unknown): MemoryFunctionInvoker {
+    return new MemoryFunctionInvoker(this.clock, handler);
+  }
+}
+
+export function frame(text: string): Uint8Array {
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+}
+
+export function textsOf(socket: MemoryClientSocket): readonly string[] {
+  return socket.received.map((bytes) => String.fromCharCode(...bytes));
+}
