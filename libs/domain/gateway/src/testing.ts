@@ -1,3 +1,4 @@
+export { sessionLedgerContract } from './session-ledger.contract';
 export { MemorySessionLedger } from './session-ledger.memory';
 export { MemoryFunctionInvoker } from './function-invoker.memory';
 export {

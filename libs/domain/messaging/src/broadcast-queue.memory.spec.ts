@@ -1,0 +1,18 @@
+import { broadcastQueueContract } from './broadcast-queue.contract';
+import { MemoryBroadcastQueue } from './broadcast-queue.memory';
+import { ProcessClock } from './process-clock.contract';
+
+broadcastQueueContract('memory', {
+  sharedStorage: false,
+  takeOverMs: 1_000,
+  open: async ({ lanes, longestPauseMs }) => {
+    const clock = new ProcessClock(longestPauseMs);
+    const queue = new MemoryBroadcastQueue(lanes, clock);
+    return {
+      open: async () => ({ queue, freeze: () => clock.freeze(), thaw: () => clock.thaw() }),
+      publishRaw: async (lane, body) => queue.publishRaw(lane, body),
+      openAway: async () => Promise.reject(new Error('memory is never away')),
+      close: async () => clock.close(),
+    };
+  },
+});
