@@ -1,1 +1,1 @@
-export {};
+export { HttpPusher, type HttpPusherOptions } from './http-pusher';

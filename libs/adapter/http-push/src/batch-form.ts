@@ -1,0 +1,115 @@
+import type { PushMessage } from '@sendback/domain/messaging';
+import { batchOutcome } from './answers';
+import type { BatchLimits } from './batch-limits';
+import { forEach } from './for-each';
+import type { PushCall } from './push-call';
+
+/** Connections times messages in one batch: about a second of a gateway's time, so that a deadline means something. */
+export const MAX_DELIVERIES = 100_000;
+
+/** Groups of connections that are served at a time. */
+const CONCURRENCY = 4;
+
+/** What a body holds beside the ids and the messages. */
+const ENVELOPE_BYTES = 128;
+
+interface Piece {
+  readonly json: string;
+  /** With the comma that follows. */
+  readonly bytes: number;
+}
+
+/**
+ * The batch form of contract §4. A group of connections gets the messages in one or more requests, one after the
+ * other; it is given none of the rest once a request failed.
+ * @returns false when the address refused what it had said that it takes
+ */
+export async function pushInBatches(
+  call: PushCall,
+  connectionIds: readonly string[],
+  messages: readonly PushMessage[],
+  limits: BatchLimits,
+): Promise<boolean> {
+  const pieces = messages.map(({ messageId: id, payload: { dataType, data } }) =>
+    piece({ id, dataType, data }),
+  );
+  const { groups, maxMessageBytes } = groupConnections(connectionIds, pieces, limits);
+  const tails = split(pieces, ({ bytes }) => bytes, limits.maxMessages, maxMessageBytes).map((group) =>
+    Buffer.from(`,"messages":[${group.map(({ json }) => json).join()}]}}`),
+  );
+  let asSaid = true;
+  await forEach(groups, CONCURRENCY, async (group) => {
+    if (!(await pushToGroup(call, group, tails))) asSaid = false;
+  });
+  return asSaid;
+}
+
+async function pushToGroup(
+  call: PushCall,
+  group: readonly string[],
+  tails: readonly Buffer[],
+): Promise<boolean> {
+  let ids = group;
+  for (const tail of tails) {
+    if (ids.length === 0) break;
+    const head = Buffer.from(`{"websocket":{"action":"data send","secConnectionIDs":${JSON.stringify(ids)}`);
+    const answer = await call.post([head, tail]);
+    const outcome = 'reason' in answer ? answer : batchOutcome(answer, call.address);
+    if ('reason' in outcome) {
+      call.addFailed(ids, outcome);
+      return outcome.retryable;
+    }
+    ids = ids.filter((id) => {
+      if (outcome.gone.has(id)) call.addGone(id);
+      else if (outcome.slow.has(id)) call.addSlow(id);
+      else return true;
+      return false;
+    });
+  }
+  return true;
+}
+
+/** Ids take up to half of a body, less where the longest message needs the room; messages have what is left. */
+function groupConnections(
+  connectionIds: readonly string[],
+  pieces: readonly Piece[],
+  { maxConnections, maxMessages, maxBytes }: BatchLimits,
+): { groups: string[][]; maxMessageBytes: number } {
+  const room = maxBytes - ENVELOPE_BYTES;
+  const longest = most(pieces.map(({ bytes }) => bytes));
+  const perRequest = Math.floor(MAX_DELIVERIES / Math.min(pieces.length, maxMessages));
+  const size = (id: string): number => piece(id).bytes;
+  const groups = split(
+    connectionIds,
+    size,
+    Math.min(maxConnections, perRequest),
+    Math.min(room / 2, room - longest),
+  );
+  const idBytes = most(groups.map((group) => group.reduce((sum, id) => sum + size(id), 0)));
+  return { groups, maxMessageBytes: room - idBytes };
+}
+
+/** Runs of items within both limits, of at least one item each. */
+function split<T>(items: readonly T[], size: (item: T) => number, maxItems: number, maxBytes: number): T[][] {
+  const groups: T[][] = [];
+  let bytes = Infinity;
+  for (const item of items) {
+    const group = groups.at(-1);
+    bytes += size(item);
+    if (group && group.length < maxItems && bytes <= maxBytes) group.push(item);
+    else {
+      groups.push([item]);
+      bytes = size(item);
+    }
+  }
+  return groups;
+}
+
+function most(numbers: readonly number[]): number {
+  return numbers.reduce((one, other) => Math.max(one, other), 0);
+}
+
+function piece(value: unknown): Piece {
+  const json = JSON.stringify(value);
+  return { json, bytes: Buffer.byteLength(json) + 1 };
+}

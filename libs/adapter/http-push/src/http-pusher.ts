@@ -1,0 +1,108 @@
+import { Pusher, type PushMessage, type PushReport, type Recipients } from '@sendback/domain/messaging';
+import type { Clock, Log } from '@sendback/domain/runtime';
+import type { Problem } from './answers';
+import { MAX_DELIVERIES, pushInBatches } from './batch-form';
+import { type BatchLimits, BatchLimitsCache } from './batch-limits';
+import { PushAddress } from './push-address';
+import { PushCall } from './push-call';
+import { PushClient } from './push-client';
+import { pushSingly } from './single-form';
+
+/** Deliveries that an address one connection at a time manages in the time of a deadline, slow as it may be. */
+const MAX_SINGLE_DELIVERIES = 1_000;
+
+export interface HttpPusherOptions {
+  /** For recipients whose own address is not known. */
+  readonly defaultAddress: string;
+  /** For one HTTP exchange, in milliseconds. */
+  readonly deadlineMs?: number;
+  /** Connections to one origin, and connections of clients that one call serves at a time where it cannot batch. */
+  readonly maxSockets?: number;
+  readonly log: Log;
+  readonly clock: Clock;
+}
+
+/**
+ * A Pusher over HTTP (contract §4). Asks an address what it can do, and pushes in batches where it takes them, else to
+ * one connection at a time. A call lasts for one deadline to ask, and one for every 100,000 deliveries in batches, or
+ * 1,000 one at a time, that it was to make: what was not done by then is reported as failed.
+ */
+export class HttpPusher extends Pusher {
+  private readonly client: PushClient;
+  private readonly limits: BatchLimitsCache;
+  private readonly defaultAddress: string;
+  private readonly deadlineMs: number;
+  private readonly maxSockets: number;
+  private readonly clock: Clock;
+
+  /** @throws TypeError when the default address is no `http:` or `https:` URL */
+  constructor({ defaultAddress, deadlineMs = 10_000, maxSockets = 64, log, clock }: HttpPusherOptions) {
+    super();
+    if (!PushAddress.parse(defaultAddress)) throw new TypeError(NO_ADDRESS.reason);
+    this.defaultAddress = defaultAddress;
+    this.deadlineMs = deadlineMs;
+    this.maxSockets = maxSockets;
+    this.clock = clock;
+    this.client = new PushClient(clock, maxSockets);
+    this.limits = new BatchLimitsCache(
+      (address) => this.client.exchange(address, null, deadlineMs),
+      clock,
+      log,
+    );
+  }
+
+  async push(
+    { pushAddress, connectionIds }: Recipients,
+    messages: readonly PushMessage[],
+  ): Promise<PushReport> {
+    const ids = [...new Set(connectionIds)];
+    if (ids.length === 0 || messages.length === 0) return { gone: [], slow: [], failed: [] };
+    const address = PushAddress.parse(pushAddress ?? this.defaultAddress);
+    if (!address) return allFailed(ids, NO_ADDRESS);
+    const limits = ids.length * messages.length === 1 ? null : await this.limits.of(address);
+    if (limits && 'reason' in limits) return allFailed(ids, limits);
+    return limits ? this.inBatches(address, ids, messages, limits) : this.singly(address, ids, messages);
+  }
+
+  /** Calls under way end, and report as failed what was not done. Idempotent. */
+  async close(): Promise<void> {
+    this.client.close();
+  }
+
+  private async inBatches(
+    address: PushAddress,
+    ids: readonly string[],
+    messages: readonly PushMessage[],
+    limits: BatchLimits,
+  ): Promise<PushReport> {
+    const call = this.call(address, (ids.length * messages.length) / MAX_DELIVERIES);
+    if (!(await pushInBatches(call, ids, messages, limits))) this.limits.forget(address);
+    return call.report();
+  }
+
+  private async singly(
+    address: PushAddress,
+    ids: readonly string[],
+    messages: readonly PushMessage[],
+  ): Promise<PushReport> {
+    const call = this.call(address, (ids.length * messages.length) / MAX_SINGLE_DELIVERIES);
+    await pushSingly(call, ids, messages, this.maxSockets);
+    return call.report();
+  }
+
+  private call(address: PushAddress, deadlines: number): PushCall {
+    return new PushCall(
+      address,
+      this.client,
+      this.clock,
+      this.deadlineMs,
+      Math.ceil(deadlines) * this.deadlineMs,
+    );
+  }
+}
+
+const NO_ADDRESS: Problem = { reason: 'the push address is no http: or https: URL', retryable: false };
+
+function allFailed(connectionIds: readonly string[], problem: Problem): PushReport {
+  return { gone: [], slow: [], failed: [{ connectionIds, ...problem }] };
+}
