@@ -30,7 +30,10 @@ export class PushGateway {
   questions = 0;
   /** The most requests that were under way at once. */
   peak = 0;
+  /** Pushes are answered once so many have come, and all from then on. */
+  gather = 1;
   private underWay = 0;
+  private readonly waiting: (() => void)[] = [];
   private lastId = 0;
   private readonly clients = new Map<string, { id: string; payload: Payload }[]>();
   private readonly slow = new Set<string>();
@@ -44,10 +47,12 @@ export class PushGateway {
     const { origin, close } = await startServer((asked, response) => {
       gateway.peak = Math.max(gateway.peak, ++gateway.underWay);
       const { status, body } = gateway.answer(asked);
-      setImmediate(() => {
+      gateway.waiting.push(() => {
         gateway.underWay--;
         response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
       });
+      if (asked.method === 'GET') gateway.waiting.pop()?.();
+      else if (gateway.waiting.length >= gateway.gather) gateway.release();
     });
     gateway.address = `${origin}${API_PATH}`;
     gateway.end = close;
@@ -82,6 +87,11 @@ export class PushGateway {
 
   close(): Promise<void> {
     return this.end();
+  }
+
+  private release(): void {
+    this.gather = 1;
+    for (const answer of this.waiting.splice(0)) answer();
   }
 
   private answer(asked: Asked): { status: number; body: unknown } {
