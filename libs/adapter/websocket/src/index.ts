@@ -1,1 +1,2 @@
-export {};
+export { PublicListener, type PublicListenerOptions } from './public-listener';
+export { PushListener, type PushListenerOptions } from './push-listener';

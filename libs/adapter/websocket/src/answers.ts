@@ -1,0 +1,83 @@
+/**
+ * An HTTP answer of the gateway; the body is `{"errNo":…,"errMsg":…}`. `errNo` is that of contract §7 where one fits,
+ * else what the registration function said, else the HTTP status.
+ *
+ * | HTTP | errNo | when |
+ * | --- | --- | --- |
+ * | 400 | 102 | push: `websocket` is missing |
+ * | 400 | 103 | push: a bad or missing connection id |
+ * | 400 | 104 | push: an unknown action |
+ * | 400 | 105 | push: a bad `dataType`, `data` or message id |
+ * | 400 | 400 | not HTTP, a bad `Sec-WebSocket-Key`; push: not JSON |
+ * | 403 | of the function, or 203 | the registration function refused |
+ * | 403 | 403 | no `Sec-WebSocket-Key` or `-Version` |
+ * | 404 | 404 | no API matches |
+ * | 404 | 203 | push: no such address |
+ * | 408, 431 | the same | a request that came too slowly, or with too large headers |
+ * | 410 | 201 | push: the connection is gone |
+ * | 413 | 106 | push: too large |
+ * | 426 | 426 | not a WebSocket upgrade, or an unknown version |
+ * | 429 | 429 | over the limit of connections |
+ * | 500 | 500 | a bug |
+ * | 502 | 502 | the registration function failed |
+ * | 503 | 202 | push: the connection is slow |
+ * | 503 | 301 | the ledger is unavailable |
+ * | 503 | 503 | the gateway is starting or stopping |
+ * | 504 | 504 | the registration function timed out |
+ */
+export interface Answer {
+  readonly status: number;
+  readonly errNo: number;
+  readonly errMsg: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export const ErrNo = {
+  noWebsocket: 102,
+  badConnectionId: 103,
+  unknownAction: 104,
+  badData: 105,
+  tooLarge: 106,
+  gone: 201,
+  slow: 202,
+  notPermitted: 203,
+  storageUnavailable: 301,
+  internal: 500,
+} as const;
+
+const WEBSOCKET_ONLY = { Upgrade: 'websocket', 'Sec-WebSocket-Version': '13' };
+
+export const Answers = {
+  badRequest: { status: 400, errNo: 400, errMsg: 'bad request' },
+  badKey: { status: 400, errNo: 400, errMsg: 'Sec-WebSocket-Key must be 16 bytes in base64' },
+  noKey: { status: 403, errNo: 403, errMsg: 'Sec-WebSocket-Key and Sec-WebSocket-Version are required' },
+  noApi: { status: 404, errNo: 404, errMsg: 'no API matches' },
+  noAddress: { status: 404, errNo: ErrNo.notPermitted, errMsg: 'not permitted' },
+  requestTimeout: { status: 408, errNo: 408, errMsg: 'the request came too slowly' },
+  upgradeRequired: { status: 426, errNo: 426, errMsg: 'not a WebSocket upgrade', headers: WEBSOCKET_ONLY },
+  badVersion: {
+    status: 426,
+    errNo: 426,
+    errMsg: 'Sec-WebSocket-Version must be 13',
+    headers: WEBSOCKET_ONLY,
+  },
+  full: { status: 429, errNo: 429, errMsg: 'too many connections' },
+  headersTooLarge: { status: 431, errNo: 431, errMsg: 'the headers are too large' },
+  internal: { status: 500, errNo: ErrNo.internal, errMsg: 'internal error' },
+  functionFailed: { status: 502, errNo: 502, errMsg: 'the registration function failed' },
+  ledgerUnavailable: { status: 503, errNo: ErrNo.storageUnavailable, errMsg: 'storage unavailable' },
+  unavailable: { status: 503, errNo: 503, errMsg: 'the gateway is starting or stopping' },
+  functionTimedOut: { status: 504, errNo: 504, errMsg: 'the registration function timed out' },
+} as const satisfies Record<string, Answer>;
+
+/** Carries an answer out of the depths of a request. */
+export class Refusal extends Error {
+  constructor(readonly answer: Answer) {
+    super(answer.errMsg);
+    this.name = 'Refusal';
+  }
+}
+
+export function bodyOf({ errNo, errMsg }: Answer): string {
+  return JSON.stringify({ errNo, errMsg });
+}

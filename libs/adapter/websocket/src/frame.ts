@@ -1,0 +1,38 @@
+import type { Frame } from '@sendback/domain/gateway';
+
+const FIN = 0x80;
+const OPCODES = { text: 1, binary: 2 } as const;
+
+/**
+ * One unmasked, uncompressed, unfragmented frame (RFC 6455 §5.2), the same for every client.
+ * @param data base64 when binary
+ * @returns null when it is no base64 (RFC 4648 §4, padded)
+ */
+export function encodeFrame(dataType: 'text' | 'binary', data: string): Frame | null {
+  const encoding = dataType === 'text' ? 'utf8' : 'base64';
+  const length = Buffer.byteLength(data, encoding);
+  const header = headerBytes(length);
+  const frame = Buffer.allocUnsafe(header + length);
+  frame[0] = FIN | OPCODES[dataType];
+  writeLength(frame, length, header);
+  const written = frame.write(data, header, encoding);
+  const intact = dataType === 'text' || (written === length && frame.toString('base64', header) === data);
+  return intact ? frame : null;
+}
+
+function headerBytes(length: number): 2 | 4 | 10 {
+  if (length < 126) return 2;
+  return length < 65_536 ? 4 : 10;
+}
+
+function writeLength(frame: Buffer, length: number, header: 2 | 4 | 10): void {
+  if (header === 2) frame[1] = length;
+  else if (header === 4) {
+    frame[1] = 126;
+    frame.writeUInt16BE(length, 2);
+  } else {
+    frame[1] = 127;
+    frame.writeUInt16BE(0, 2);
+    frame.writeUIntBE(length, 4, 6);
+  }
+}

@@ -1,0 +1,81 @@
+import { STATUS_CODES } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import {
+  fastify,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
+import type { Log } from '@sendback/domain/runtime';
+import { type Answer, Answers, bodyOf, Refusal } from './answers';
+
+export interface HttpServerOptions {
+  readonly log: Log;
+  /** What a request that no route takes is answered. */
+  readonly notFound: (request: FastifyRequest) => Answer;
+  /** Milliseconds a client has for its request's headers, from the connection on. */
+  readonly headersTimeoutMs: number;
+  /** The same for the whole request. */
+  readonly requestTimeoutMs: number;
+}
+
+/** A Fastify that answers everything that goes wrong as the gateway does, malformed HTTP included. */
+export function createHttpServer(options: HttpServerOptions): FastifyInstance {
+  const { log, notFound, headersTimeoutMs, requestTimeoutMs } = options;
+  const app = fastify({
+    http: { headersTimeout: headersTimeoutMs, connectionsCheckingInterval: Math.ceil(headersTimeoutMs / 4) },
+    requestTimeout: requestTimeoutMs,
+    forceCloseConnections: true,
+    clientErrorHandler: (error, socket) => answerClientError(error.code, socket),
+    frameworkErrors: (_error, _request, reply) => void send(reply, Answers.badRequest),
+  });
+  app.setNotFoundHandler((request, reply) => send(reply, notFound(request)));
+  app.setErrorHandler((error: FastifyError | Refusal, _request, reply) => send(reply, answerTo(error, log)));
+  return app;
+}
+
+export function send(reply: FastifyReply, answer: Answer): FastifyReply {
+  return reply
+    .code(answer.status)
+    .headers(answer.headers ?? {})
+    .type('application/json; charset=utf-8')
+    .send(bodyOf(answer));
+}
+
+/** Answers on a socket that no HTTP response belongs to, and ends it. */
+export function sendRaw(socket: Duplex, answer: Answer): void {
+  const body = bodyOf(answer);
+  const headers = {
+    'Content-Type': 'application/json; charset=utf-8',
+    'Content-Length': Buffer.byteLength(body),
+    Connection: 'close',
+    ...answer.headers,
+  };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  const head = [`HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status] ?? ''}`, ...lines].join('\r\n');
+  socket.once('finish', () => socket.destroy());
+  socket.end(`${head}\r\n\r\n${body}`);
+}
+
+export function boundAddress(app: FastifyInstance): AddressInfo {
+  const address = app.server.address();
+  if (address === null || typeof address === 'string') throw new Error('not listening');
+  return address;
+}
+
+function answerTo(error: FastifyError | Refusal, log: Log): Answer {
+  if (error instanceof Refusal) return error.answer;
+  const { statusCode = 500, message } = error;
+  if (statusCode < 500) return { status: statusCode, errNo: statusCode, errMsg: message };
+  log.error('a request failed', { error });
+  return Answers.internal;
+}
+
+function answerClientError(code: string, socket: Socket): void {
+  if (!socket.writable || code === 'ECONNRESET') socket.destroy();
+  else if (code === 'ERR_HTTP_REQUEST_TIMEOUT') sendRaw(socket, Answers.requestTimeout);
+  else if (code === 'HPE_HEADER_OVERFLOW') sendRaw(socket, Answers.headersTooLarge);
+  else sendRaw(socket, Answers.badRequest);
+}

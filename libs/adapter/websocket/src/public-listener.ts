@@ -1,0 +1,67 @@
+import type { AddressInfo } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+import type { Gateway } from '@sendback/domain/gateway';
+import type { Log } from '@sendback/domain/runtime';
+import { Answers } from './answers';
+import { splitUrl } from './connect-request';
+import { boundAddress, createHttpServer } from './http-server';
+import { Upgrades } from './upgrades';
+
+const MAX_MESSAGE_BYTES = 1024 * 1024;
+const HEADERS_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 30_000;
+
+export interface PublicListenerOptions {
+  readonly gateway: Gateway;
+  readonly log: Log;
+  readonly host: string;
+  /** 0 for any free one. */
+  readonly port: number;
+  /** Of one client message, in bytes; 1 MiB by default. What is larger closes the connection with 1009. */
+  readonly maxMessageBytes?: number;
+  /** Milliseconds a client has to send its request's headers; 10 s by default. */
+  readonly headersTimeoutMs?: number;
+  /** Adds plain HTTP routes of the app's own. */
+  readonly routes?: (app: FastifyInstance) => void;
+}
+
+/** Where clients connect (contract §1, §5): every path that no route of the app takes belongs to the APIs. */
+export class PublicListener {
+  private readonly app: FastifyInstance;
+  private readonly upgrades: Upgrades;
+
+  constructor(private readonly options: PublicListenerOptions) {
+    const {
+      gateway,
+      log,
+      maxMessageBytes = MAX_MESSAGE_BYTES,
+      headersTimeoutMs = HEADERS_TIMEOUT_MS,
+    } = options;
+    this.app = createHttpServer({
+      log,
+      notFound: ({ raw }) =>
+        gateway.routes.match(splitUrl(raw.url).path) ? Answers.upgradeRequired : Answers.noApi,
+      headersTimeoutMs,
+      requestTimeoutMs: Math.max(REQUEST_TIMEOUT_MS, headersTimeoutMs),
+    });
+    options.routes?.(this.app);
+    this.upgrades = new Upgrades(gateway, log, maxMessageBytes);
+    this.app.server.on('upgrade', this.upgrades.handle);
+  }
+
+  /**
+   * Listens; start the gateway first.
+   * @throws Error with `code: 'EADDRINUSE'` when the port is taken
+   */
+  async start(): Promise<AddressInfo> {
+    const { host, port } = this.options;
+    await this.app.listen({ host, port });
+    return boundAddress(this.app);
+  }
+
+  /** Listens no more and cuts every connection; drain the gateway first. */
+  async close(): Promise<void> {
+    this.upgrades.destroyAll();
+    await this.app.close();
+  }
+}

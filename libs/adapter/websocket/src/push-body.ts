@@ -1,0 +1,26 @@
+import type { IncomingMessage } from 'node:http';
+
+/**
+ * Reads a body of up to `maxBytes`. What is larger is null at once, and read on without being kept, so that a client
+ * that sends before it listens gets its answer.
+ */
+export function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer | null> {
+  if (Number(request.headers['content-length']) > maxBytes) return Promise.resolve(null);
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    request.on('data', (chunk: Buffer) => {
+      length += chunk.length;
+      if (length <= maxBytes) {
+        chunks.push(chunk);
+        return;
+      }
+      chunks.length = 0;
+      request.removeAllListeners('data');
+      request.resume();
+      resolve(null);
+    });
+    request.on('end', () => resolve(Buffer.concat(chunks, length)));
+    request.on('error', reject);
+  });
+}

@@ -1,0 +1,119 @@
+import { BadConnectionId, parseConnectionId } from '@sendback/domain/connection';
+import type { OutgoingMessage } from '@sendback/domain/gateway';
+import { Answers, ErrNo, Refusal } from './answers';
+import { encodeFrame } from './frame';
+
+export const MAX_CONNECTIONS = 10_000;
+export const MAX_MESSAGES = 256;
+const MAX_ID_LENGTH = 200;
+
+/** A reverse push (contract §4). */
+export interface PushRequest {
+  readonly connectionIds: readonly string[];
+  /** Whether ids came as a list, which is answered with lists. */
+  readonly batch: boolean;
+  /** Null to close the connections. */
+  readonly messages: readonly OutgoingMessage[] | null;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** @throws Refusal naming the field */
+export function parsePushRequest(body: string): PushRequest {
+  const { websocket } = parseJson(body);
+  if (!isFields(websocket)) throw bad(ErrNo.noWebsocket, 'not found websocket');
+  const { action } = websocket;
+  if (action !== 'data send' && action !== 'closing') {
+    throw bad(ErrNo.unknownAction, 'websocket.action must be "data send" or "closing"');
+  }
+  const batch = websocket['secConnectionIDs'] !== undefined;
+  return {
+    connectionIds: batch
+      ? idsOf(websocket)
+      : [idOf(websocket['secConnectionID'], 'websocket.secConnectionID')],
+    batch,
+    messages: action === 'closing' ? null : messagesOf(websocket),
+  };
+}
+
+function idsOf({ secConnectionIDs: ids, secConnectionID }: Fields): readonly string[] {
+  if (secConnectionID !== undefined) {
+    throw bad(ErrNo.badConnectionId, 'give either websocket.secConnectionID or websocket.secConnectionIDs');
+  }
+  if (!Array.isArray(ids)) throw bad(ErrNo.badConnectionId, 'websocket.secConnectionIDs must be a list');
+  if (ids.length > MAX_CONNECTIONS) {
+    throw tooLarge(`websocket.secConnectionIDs must not hold more than ${MAX_CONNECTIONS}`);
+  }
+  return ids.map((id: unknown) => idOf(id, 'each of websocket.secConnectionIDs'));
+}
+
+function idOf(value: unknown, field: string): string {
+  try {
+    return parseConnectionId(value, field);
+  } catch (error) {
+    if (error instanceof BadConnectionId) throw bad(ErrNo.badConnectionId, error.message);
+    throw error;
+  }
+}
+
+function messagesOf(websocket: Fields): readonly OutgoingMessage[] {
+  const { messages, dataType, data, messageId } = websocket;
+  if (messages === undefined) return [messageOf(messageId, dataType, data, 'websocket.', 'messageId')];
+  if (dataType !== undefined || data !== undefined) {
+    throw bad(ErrNo.badData, 'give either websocket.messages or websocket.dataType and data');
+  }
+  if (!Array.isArray(messages) || messages.length === 0) {
+    throw bad(ErrNo.badData, 'websocket.messages must be a list of at least one');
+  }
+  if (messages.length > MAX_MESSAGES)
+    throw tooLarge(`websocket.messages must not hold more than ${MAX_MESSAGES}`);
+  return messages.map((message: unknown, i) => {
+    const field = `websocket.messages[${i}]`;
+    if (!isFields(message)) throw bad(ErrNo.badData, `${field} must be an object`);
+    return messageOf(message['id'], message['dataType'], message['data'], `${field}.`, 'id');
+  });
+}
+
+function messageOf(
+  id: unknown,
+  dataType: unknown,
+  data: unknown,
+  at: string,
+  idField: string,
+): OutgoingMessage {
+  if (dataType !== 'text' && dataType !== 'binary') {
+    throw bad(ErrNo.badData, `${at}dataType must be "text" or "binary"`);
+  }
+  if (typeof data !== 'string') throw bad(ErrNo.badData, `${at}data must be a string`);
+  const frame = encodeFrame(dataType, data);
+  if (!frame) throw bad(ErrNo.badData, `${at}data must be base64 when dataType is "binary"`);
+  if (id === undefined || id === null) return { id: null, frame };
+  if (typeof id !== 'string' || id === '' || id.length > MAX_ID_LENGTH) {
+    throw bad(ErrNo.badData, `${at}${idField} must be a string of 1 to ${MAX_ID_LENGTH} characters`);
+  }
+  return { id, frame };
+}
+
+function parseJson(body: string): Fields {
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch {
+    throw new Refusal({ ...Answers.badRequest, errMsg: 'the body must be JSON' });
+  }
+  if (!isFields(value))
+    throw new Refusal({ ...Answers.badRequest, errMsg: 'the body must be a JSON object' });
+  return value;
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function bad(errNo: number, errMsg: string): Refusal {
+  return new Refusal({ status: 400, errNo, errMsg });
+}
+
+export function tooLarge(errMsg: string): Refusal {
+  return new Refusal({ status: 413, errNo: ErrNo.tooLarge, errMsg });
+}
