@@ -19,6 +19,7 @@ export {
   QueueUnavailable,
   type Settlement,
 } from './broadcast-queue.port';
+export { Broadcaster } from './broadcaster';
 export { type ActionReply, type ActionRequest, ClientAction } from './client-action';
 export { FanOut, FanOutInterrupted, RETRY_DELAYS_MS } from './fan-out';
 export { laneRange, lanesOf } from './lanes';

@@ -1,0 +1,57 @@
+import 'reflect-metadata';
+import { HttpPusher } from '@sendback/adapter/http-push';
+import { SystemClock } from '@sendback/adapter/node';
+import {
+  Database,
+  TypeOrmBroadcastLedger,
+  TypeOrmBroadcastQueue,
+  TypeOrmConnectionStore,
+} from '@sendback/adapter/typeorm';
+import { ConnectionStore } from '@sendback/domain/connection';
+import { Broadcaster, BroadcastLedger, BroadcastQueue, FanOut, Pusher } from '@sendback/domain/messaging';
+import { Clock, Log } from '@sendback/domain/runtime';
+import { Container } from 'inversify';
+import type { BroadcasterConfig } from './config';
+
+/** Of the queue in the database; producers and broadcasters must agree on it. */
+const LANES = 1;
+
+export function composeBroadcaster(config: BroadcasterConfig, log: Log): Container {
+  const container = new Container({ defaultScope: 'Singleton' });
+  container.bind(Clock).toResolvedValue(() => new SystemClock());
+  container.bind(Log).toConstantValue(log);
+  container
+    .bind(Database)
+    .toResolvedValue(() => new Database(config.DATABASE_URL, { schema: 'application', migrate: true }));
+  container
+    .bind(ConnectionStore)
+    .toResolvedValue((database) => new TypeOrmConnectionStore(database), [Database]);
+  container
+    .bind(BroadcastLedger)
+    .toResolvedValue((database) => new TypeOrmBroadcastLedger(database), [Database]);
+  container
+    .bind(BroadcastQueue)
+    .toResolvedValue(
+      (database, clock, log) => new TypeOrmBroadcastQueue(database, { lanes: LANES, clock, log }),
+      [Database, Clock, Log],
+    );
+  container
+    .bind(Pusher)
+    .toResolvedValue(
+      (clock, log) => new HttpPusher({ defaultAddress: config.SENDBACK_URL, clock, log }),
+      [Clock, Log],
+    );
+  container
+    .bind(FanOut)
+    .toResolvedValue(
+      (connections, pusher, ledger) => new FanOut(connections, pusher, ledger, LANES),
+      [ConnectionStore, Pusher, BroadcastLedger],
+    );
+  container
+    .bind(Broadcaster)
+    .toResolvedValue(
+      (queue, fanOut, ledger, clock, log) => new Broadcaster(queue, fanOut, ledger, clock, log),
+      [BroadcastQueue, FanOut, BroadcastLedger, Clock, Log],
+    );
+  return container;
+}

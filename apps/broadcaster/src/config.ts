@@ -1,0 +1,19 @@
+import { readEnvironment, variable } from '@sendback/adapter/node';
+import { parseDatabaseUrl } from '@sendback/adapter/typeorm';
+import * as z from 'zod';
+
+const environment = z.object({
+  DATABASE_URL: variable(parseDatabaseUrl),
+  /** Where connections are pushed to whose record names no address of its own. */
+  SENDBACK_URL: z.url({ protocol: /^https?$/, error: 'must be http://… or https://…' }),
+  /** `database:` is the durable queue in the database of `DATABASE_URL`. */
+  QUEUE_URL: z.literal('database:', { error: 'must be database:' }),
+  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+});
+
+export type BroadcasterConfig = z.output<typeof environment>;
+
+/** @throws ConfigError */
+export function readConfig(env: NodeJS.ProcessEnv): BroadcasterConfig {
+  return readEnvironment(environment, env);
+}

@@ -1,0 +1,38 @@
+import 'reflect-metadata';
+import { SystemClock } from '@sendback/adapter/node';
+import { RegistrationHandler } from '@sendback/adapter/scf';
+import { Database, TypeOrmConnectionStore } from '@sendback/adapter/typeorm';
+import { ConnectionStore, OpenConnection } from '@sendback/domain/connection';
+import { Clock, Log } from '@sendback/domain/runtime';
+import { Container } from 'inversify';
+import type { RegisterConfig } from './config';
+
+/** An instance of a function serves one event at a time. */
+const POOL_SIZE = 2;
+
+export function composeRegister(config: RegisterConfig, log: Log): Container {
+  const container = new Container({ defaultScope: 'Singleton' });
+  container.bind(Clock).toResolvedValue(() => new SystemClock());
+  container.bind(Log).toConstantValue(log);
+  container
+    .bind(Database)
+    .toResolvedValue(
+      () => new Database(config.DATABASE_URL, { schema: 'application', migrate: true, poolSize: POOL_SIZE }),
+    );
+  container
+    .bind(ConnectionStore)
+    .toResolvedValue((database) => new TypeOrmConnectionStore(database), [Database]);
+  container
+    .bind(OpenConnection)
+    .toResolvedValue(
+      (connections, clock) => new OpenConnection(connections, clock, config.SENDBACK_URL),
+      [ConnectionStore, Clock],
+    );
+  container
+    .bind(RegistrationHandler)
+    .toResolvedValue(
+      (openConnection, log) => new RegistrationHandler(openConnection, log),
+      [OpenConnection, Log],
+    );
+  return container;
+}

@@ -1,0 +1,94 @@
+import 'reflect-metadata';
+import { HttpPusher } from '@sendback/adapter/http-push';
+import { CryptoIdSource, SystemClock } from '@sendback/adapter/node';
+import { TransferHandler } from '@sendback/adapter/scf';
+import { Database, TypeOrmBroadcastQueue, TypeOrmConnectionStore } from '@sendback/adapter/typeorm';
+import { ConnectionStore } from '@sendback/domain/connection';
+import {
+  AcceptBroadcast,
+  BroadcastAction,
+  BroadcastQueue,
+  ClientAction,
+  JoinAction,
+  LeaveAction,
+  OnlineAction,
+  PublishAction,
+  Pusher,
+  RouteClientMessage,
+  SendAction,
+  WhoamiAction,
+} from '@sendback/domain/messaging';
+import { Clock, IdSource, Log } from '@sendback/domain/runtime';
+import { Container } from 'inversify';
+import type { TransferConfig } from './config';
+
+/** An instance of a function serves one event at a time. */
+const POOL_SIZE = 2;
+
+/** Of the queue in the database; producers and broadcasters must agree on it. */
+const LANES = 1;
+
+export function composeTransfer(config: TransferConfig, log: Log): Container {
+  const container = new Container({ defaultScope: 'Singleton' });
+  container.bind(Clock).toResolvedValue(() => new SystemClock());
+  container.bind(IdSource).toResolvedValue(() => new CryptoIdSource());
+  container.bind(Log).toConstantValue(log);
+  container
+    .bind(Database)
+    .toResolvedValue(
+      () => new Database(config.DATABASE_URL, { schema: 'application', migrate: true, poolSize: POOL_SIZE }),
+    );
+  container
+    .bind(ConnectionStore)
+    .toResolvedValue((database) => new TypeOrmConnectionStore(database), [Database]);
+  container
+    .bind(BroadcastQueue)
+    .toResolvedValue(
+      (database, clock, log) => new TypeOrmBroadcastQueue(database, { lanes: LANES, clock, log }),
+      [Database, Clock, Log],
+    );
+  container
+    .bind(Pusher)
+    .toResolvedValue(
+      (clock, log) => new HttpPusher({ defaultAddress: config.SENDBACK_URL, clock, log }),
+      [Clock, Log],
+    );
+  container
+    .bind(AcceptBroadcast)
+    .toResolvedValue((queue, clock) => new AcceptBroadcast(queue, clock), [BroadcastQueue, Clock]);
+
+  container
+    .bind(ClientAction)
+    .toResolvedValue((broadcasts) => new BroadcastAction(broadcasts), [AcceptBroadcast]);
+  container
+    .bind(ClientAction)
+    .toResolvedValue((connections, pusher) => new SendAction(connections, pusher), [ConnectionStore, Pusher]);
+  container
+    .bind(ClientAction)
+    .toResolvedValue((connections) => new JoinAction(connections), [ConnectionStore]);
+  container
+    .bind(ClientAction)
+    .toResolvedValue((connections) => new LeaveAction(connections), [ConnectionStore]);
+  container
+    .bind(ClientAction)
+    .toResolvedValue((broadcasts) => new PublishAction(broadcasts), [AcceptBroadcast]);
+  container.bind(ClientAction).toResolvedValue(() => new WhoamiAction());
+  container
+    .bind(ClientAction)
+    .toResolvedValue((connections) => new OnlineAction(connections), [ConnectionStore]);
+
+  container
+    .bind(RouteClientMessage)
+    .toResolvedValue(
+      (actions: ClientAction[], broadcasts: AcceptBroadcast, pusher: Pusher, log: Log) =>
+        new RouteClientMessage(actions, broadcasts, pusher, log),
+      [{ serviceIdentifier: ClientAction, isMultiple: true }, AcceptBroadcast, Pusher, Log],
+    );
+  container
+    .bind(TransferHandler)
+    .toResolvedValue(
+      (routeClientMessage, ids, log) => new TransferHandler(routeClientMessage, ids, log),
+      [RouteClientMessage, IdSource, Log],
+    );
+  return container;
+}

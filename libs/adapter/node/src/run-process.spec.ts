@@ -1,0 +1,63 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+
+/** Runs a script that calls runProcess with `start`, sends the signals once it says "up", and gives code and output. */
+async function run(
+  start: string,
+  ...signals: NodeJS.Signals[]
+): Promise<{ code: number | null; output: string }> {
+  const script = `
+    const { transformSync } = require('@swc/core');
+    const source = require('node:fs').readFileSync(${JSON.stringify(join(__dirname, 'run-process.ts'))}, 'utf8');
+    const options = { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' } };
+    const module_ = { exports: {} };
+    new Function('require', 'exports', transformSync(source, options).code)(require, module_.exports);
+    const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+    setInterval(() => undefined, 1_000);
+    module_.exports.runProcess(async () => { ${start} }, 500).then(() => console.log('up'));
+  `;
+  const child = spawn(process.execPath, ['-e', script], { cwd: join(__dirname, '../../../..') });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)));
+  child.stdout.on('data', () => {
+    for (const signal of signals.splice(0)) child.kill(signal);
+  });
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, output };
+}
+
+describe('runProcess', () => {
+  it.each<NodeJS.Signals>(['SIGTERM', 'SIGINT'])(
+    'stops at %s and exits with 0 when all is done',
+    async (signal) => {
+      const stop = "stop: async () => { await wait(50); console.log('done'); }";
+      expect(await run(`return { ${stop} };`, signal)).toEqual({ code: 0, output: 'up\ndone\n' });
+    },
+  );
+
+  it('exits with 1 when stopping takes too long', async () => {
+    const { code, output } = await run('return { stop: () => wait(60_000) };', 'SIGTERM');
+    expect([code, output]).toEqual([1, expect.stringContaining('not stopped 500 ms after SIGTERM')]);
+  });
+
+  it('exits with 1 when stopping fails, and says why', async () => {
+    const { code, output } = await run(
+      "return { stop: () => Promise.reject(new Error('disk full')) };",
+      'SIGTERM',
+    );
+    expect([code, output]).toEqual([1, 'up\ndisk full\n']);
+  });
+
+  it('ends at once at a second signal', async () => {
+    const { code, output } = await run('return { stop: () => wait(60_000) };', 'SIGTERM', 'SIGINT');
+    expect([code, output]).toEqual([1, expect.stringContaining('ending at once')]);
+  });
+
+  it('prints in its message alone what makes it impossible to start', async () => {
+    expect(await run("throw new Error('PORT is malformed');")).toEqual({
+      code: 1,
+      output: 'PORT is malformed\n',
+    });
+  });
+});
