@@ -189,9 +189,7 @@ describe('HttpFunctionInvoker', () => {
     let waiting = 0;
     const invoker = await serving(() => ++waiting === 256 && void invoker.close());
     const failures = await Promise.all(Array.from({ length: 300 }, () => failureOf(invoker)));
-    expect(failures.map(({ message }) => message)).toEqual(
-      failures.map(() => expect.stringMatching(/was closed$/)),
-    );
+    expect(failures.filter(({ message }) => message.endsWith('was closed'))).toHaveLength(300);
   });
 
   it('may be called again when nobody listens', async () => {
