@@ -11,6 +11,8 @@ import {
 import type { Log } from '@sendback/domain/runtime';
 import { type Answer, Answers, bodyOf, Refusal } from './answers';
 
+const CLOSE_GRACE_MS = 2_000;
+
 export interface HttpServerOptions {
   readonly log: Log;
   /** What a request that no route takes is answered. */
@@ -27,7 +29,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   const app = fastify({
     http: { headersTimeout: headersTimeoutMs, connectionsCheckingInterval: Math.ceil(headersTimeoutMs / 4) },
     requestTimeout: requestTimeoutMs,
-    forceCloseConnections: true,
+    forceCloseConnections: 'idle',
     clientErrorHandler: (error, socket) => answerClientError(error.code, socket),
     frameworkErrors: (_error, _request, reply) => void send(reply, Answers.badRequest),
   });
@@ -63,6 +65,13 @@ export function boundAddress(app: FastifyInstance): AddressInfo {
   const address = app.server.address();
   if (address === null || typeof address === 'string') throw new Error('not listening');
   return address;
+}
+
+/** Listens no more and lets requests under way finish, {@link CLOSE_GRACE_MS} at most. */
+export async function closeHttpServer(app: FastifyInstance): Promise<void> {
+  const timer = setTimeout(() => app.server.closeAllConnections(), CLOSE_GRACE_MS);
+  await app.close();
+  clearTimeout(timer);
 }
 
 function answerTo(error: FastifyError | Refusal, log: Log): Answer {

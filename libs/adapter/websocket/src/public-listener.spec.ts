@@ -293,11 +293,10 @@ describe('a connected client', () => {
     ['with none', (close: (code?: number, reason?: string) => void) => close(), '1005', ''],
   ])('that closes %s is cleaned up after with them', async (_, end, closeCode, closeReason) => {
     await started();
-    const { ws, closed } = await g.connect().then((client) => ({ ws: client.ws, closed: client.closed() }));
+    const { ws } = await g.connect();
     end((code?: number, reason?: string) => ws.close(code, reason));
     await until(() => g.cleanups.length === 1);
     expect(g.cleanups[0]?.websocket).toMatchObject({ closeCode, closeReason });
-    await closed;
   });
 
   it('that does not answer a close is cut off', async () => {

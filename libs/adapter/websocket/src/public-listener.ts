@@ -4,7 +4,7 @@ import type { Gateway } from '@sendback/domain/gateway';
 import type { Log } from '@sendback/domain/runtime';
 import { Answers } from './answers';
 import { splitUrl } from './connect-request';
-import { boundAddress, createHttpServer } from './http-server';
+import { boundAddress, closeHttpServer, createHttpServer } from './http-server';
 import { Upgrades } from './upgrades';
 
 const MAX_MESSAGE_BYTES = 1024 * 1024;
@@ -62,6 +62,6 @@ export class PublicListener {
   /** Listens no more and cuts every connection; drain the gateway first. */
   async close(): Promise<void> {
     this.upgrades.destroyAll();
-    await this.app.close();
+    await closeHttpServer(this.app);
   }
 }

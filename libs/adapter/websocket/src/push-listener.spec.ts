@@ -229,7 +229,7 @@ describe('the reverse push address', () => {
       }),
     ],
   ])('refuses a body of 20 MB, %s', async (_, body) => {
-    const answer = await g.post(body, { duplex: 'half' } as RequestInit);
+    const answer = await g.post(body, { duplex: 'half' });
     expect(answer).toMatchObject({ status: 413, body: { errNo: 106 } });
     expect((await send(ann.id, 'still here')).status).toBe(200);
   });
@@ -279,6 +279,26 @@ describe('the reverse push address', () => {
     const second = new PushListener({ gateway, log, port: pushPort });
     await expect(second.start()).rejects.toMatchObject({ code: 'EADDRINUSE' });
     await second.close();
+  });
+
+  it('finishes a push that is under way when it closes', async () => {
+    const body = JSON.stringify({ websocket: { action: 'closing', secConnectionID: ann.id } });
+    const headers = { 'content-length': body.length };
+    const pending = request({ port: g.pushPort, method: 'POST', path: `/${g.api.id}`, headers });
+    const status = new Promise<number | undefined>((resolve, reject) => {
+      pending.on('response', (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      });
+      pending.on('error', reject);
+    });
+    await new Promise((resolve) => pending.write(body.slice(0, 10), resolve));
+    await send(ann.id, 'in between');
+    const closing = g.pushListener.close();
+    pending.end(body.slice(10));
+    expect(await status).toBe(200);
+    await closing;
+    await expect(send(ann.id, 'late')).rejects.toThrow();
   });
 
   it('keeps its secret out of the log', async () => {

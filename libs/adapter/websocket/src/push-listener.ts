@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Gateway, LiveApi } from '@sendback/domain/gateway';
 import type { Log } from '@sendback/domain/runtime';
 import { type Answer, Answers, ErrNo, Refusal } from './answers';
-import { boundAddress, createHttpServer } from './http-server';
+import { boundAddress, closeHttpServer, createHttpServer } from './http-server';
 import { PushAddresses } from './push-addresses';
 import { readBody } from './push-body';
 import { MAX_CONNECTIONS, MAX_MESSAGES, parsePushRequest, type PushRequest, tooLarge } from './push-request';
@@ -66,9 +66,9 @@ export class PushListener {
     return boundAddress(this.app);
   }
 
-  /** Listens no more; pushes under way are cut off. */
+  /** Listens no more; pushes under way are carried out first, within seconds. */
   async close(): Promise<void> {
-    await this.app.close();
+    await closeHttpServer(this.app);
   }
 
   /** curl and old samples send JSON as a form or as nothing in particular; it is read once the address is known. */

@@ -61,7 +61,7 @@ export class RealGateway {
 
   private readonly functions: Record<'register' | 'transfer' | 'cleanup', MemoryFunctionInvoker>;
   private readonly publicListener: PublicListener;
-  private readonly pushListener: PushListener;
+  readonly pushListener: PushListener;
   private readonly clients: (WebSocket | Socket)[] = [];
 
   constructor({ clock = new RealClock(), limits, listener, maxPushBytes, host }: RealGatewayOptions = {}) {
@@ -206,7 +206,7 @@ export class Client {
   }
 
   async closed(): Promise<{ readonly code: number; readonly reason: string }> {
-    await until(() => this.closeFrame !== null);
+    if (!this.closeFrame) await new Promise((resolve) => this.ws.once('close', resolve));
     return this.closeFrame ?? { code: 0, reason: '' };
   }
 }
@@ -234,20 +234,13 @@ export class RawClient {
     await until(() => this.closed);
     return this.text;
   }
-
-  /** The code of the close frame that ends what came. */
-  async closeCode(): Promise<number> {
-    await until(() => this.closed);
-    const start = this.bytes.lastIndexOf(0x88);
-    return this.bytes.readUInt16BE(start + 2);
-  }
 }
 
 export function upgradeRequest(
   path = '/release/websocket',
   headers: Record<string, string | null> = {},
 ): string {
-  const all = {
+  const all: Record<string, string | null> = {
     Host: 'example.com',
     Connection: 'Upgrade',
     Upgrade: 'websocket',
