@@ -1,4 +1,4 @@
-import { Clock } from '@sendback/domain/runtime';
+import { type Clock } from '@sendback/domain/runtime';
 import type { Broadcast } from './broadcast';
 import {
   BroadcastQueue,

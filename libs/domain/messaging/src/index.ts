@@ -26,4 +26,5 @@ export { laneRange, lanesOf } from './lanes';
 export { BadData, MAX_PAYLOAD_BYTES, parsePayload, type Payload, payloadBytes, TooLarge } from './payload';
 export { type PushFailure, Pusher, type PushMessage, type PushReport } from './pusher.port';
 export { decodeQueueMessage, encodeQueueMessage, MalformedMessage, type QueueMessage } from './queue-message';
+export { batchLength, gaveUp, MAX_DELIVERIES, pauseAfter, type Waiting } from './redelivery';
 export { type ClientMessage, RouteClientMessage, UnknownAction } from './route-client-message';
