@@ -32,10 +32,9 @@ apis:
 `,
     );
     gateway = await AppProcess.start('gateway', { GATEWAY_CONFIG: file }, /"msg":"ready"/);
-    const port = (name: string): string =>
-      new RegExp(`"${name}":"?[^",}]*?(\\d+)["/,}]`).exec(gateway.output)?.[1] ?? '';
-    websocket = `ws://127.0.0.1:${port('listen')}/release/websocket`;
-    reversePush = `http://127.0.0.1:${port('reversePush')}/api-0123456789abcdef0123456789abcdef`;
+    websocket = /"websocket":"([^"]+)"/.exec(gateway.output)?.[1] ?? '';
+    const { origin } = new URL(/"reversePush":"([^"]+)"/.exec(gateway.output)?.[1] ?? '');
+    reversePush = `${origin}/api-0123456789abcdef0123456789abcdef`;
   };
 
   beforeEach(async () => {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { ConfigError, readEnvironment } from '@sendback/adapter/node';
+import { ConfigError, readEnvironment, variable } from '@sendback/adapter/node';
+import type { LogLevel } from '@sendback/adapter/pino';
 import { parseDatabaseUrl } from '@sendback/adapter/typeorm';
 import {
   DEFAULT_BACKEND_TIMEOUT_SECONDS,
@@ -43,7 +44,7 @@ const gatewayConfig = z.strictObject({
   reversePush: z
     .strictObject({ host: z.string().default('127.0.0.1'), port: port.default(8081) })
     .prefault({}),
-  database: z.string().default('sqlite:.data/gateway.db').superRefine(isDatabaseUrl),
+  database: variable(parseDatabaseUrl).prefault('sqlite:.data/gateway.db'),
   maxMessageBytes: z
     .int()
     .min(1)
@@ -55,15 +56,18 @@ const gatewayConfig = z.strictObject({
 
 export type GatewayConfig = z.infer<typeof gatewayConfig>;
 
-const environment = z.object({ GATEWAY_CONFIG: z.string().min(1).default('gateway.yaml') });
+const environment = z.object({
+  GATEWAY_CONFIG: z.string().default('gateway.yaml'),
+  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+});
 
 /**
  * Reads the file that `GATEWAY_CONFIG` names (`gateway.yaml` by default).
  * @throws ConfigError with a line for every field that is missing, unknown or malformed
  */
-export function readConfig(env: NodeJS.ProcessEnv): GatewayConfig {
-  const { GATEWAY_CONFIG: file } = readEnvironment(environment, env);
-  return parseConfig(file, readFile(file));
+export function readConfig(env: NodeJS.ProcessEnv): { config: GatewayConfig; logLevel: LogLevel } {
+  const { GATEWAY_CONFIG: file, LOG_LEVEL: logLevel } = readEnvironment(environment, env);
+  return { config: parseConfig(file, readFile(file)), logLevel };
 }
 
 /** @param file names the source in error messages */
@@ -89,14 +93,6 @@ function parseYaml(file: string, yaml: string): unknown {
     return parse(yaml);
   } catch (cause) {
     throw new ConfigError(`${file}: not YAML: ${reasonOf(cause)}`, { cause });
-  }
-}
-
-function isDatabaseUrl(value: string, context: z.RefinementCtx): void {
-  try {
-    parseDatabaseUrl(value);
-  } catch (error) {
-    context.addIssue({ code: 'custom', message: reasonOf(error) });
   }
 }
 

@@ -21,6 +21,12 @@ describe('ConsoleLog', () => {
     ]);
   });
 
+  it('does not throw over a field that JSON cannot hold', () => {
+    expect(logged((log) => log.warn('odd', { connectionId: 'a', n: 1n }))).toMatchObject([
+      { level: 'warn', msg: 'odd', unserialisable: ['connectionId', 'n'] },
+    ]);
+  });
+
   it('takes whatever was thrown', () => {
     expect(logged((log) => log.error('failed', { error: 'a string' }))).toMatchObject([
       { error: 'a string' },

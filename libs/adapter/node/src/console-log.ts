@@ -22,15 +22,18 @@ export class ConsoleLog extends Log {
     this.line('error', message, fields);
   }
 
-  private line(level: string, msg: string, { error, ...fields }: LogFields): void {
-    const entry = {
-      level,
-      time: new Date().toISOString(),
-      msg,
-      ...fields,
-      ...(error !== undefined && { error: describe(error) }),
-    };
-    this.output.write(`${JSON.stringify(entry)}\n`);
+  private line(level: string, msg: string, fields: LogFields): void {
+    const head = { level, time: new Date().toISOString(), msg };
+    this.output.write(`${serialise(head, fields)}\n`);
+  }
+}
+
+/** A log does not throw: what JSON cannot hold is left out. */
+function serialise(head: LogFields, { error, ...fields }: LogFields): string {
+  try {
+    return JSON.stringify({ ...head, ...fields, ...(error !== undefined && { error: describe(error) }) });
+  } catch {
+    return JSON.stringify({ ...head, unserialisable: Object.keys(fields) });
   }
 }
 

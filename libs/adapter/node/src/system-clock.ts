@@ -10,7 +10,8 @@ export class SystemClock extends Clock {
   }
 
   after(ms: number, callback: () => void): Timer {
-    const timer = setTimeout(callback, Math.min(Math.max(ms, 0), MAX_WAIT_MS));
+    // Node's timers may fire up to a millisecond early.
+    const timer = setTimeout(callback, Math.min(Math.max(Math.ceil(ms) + 1, 1), MAX_WAIT_MS));
     return { cancel: () => clearTimeout(timer) };
   }
 }

@@ -1,10 +1,13 @@
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type Browser, type BrowserContextOptions, chromium } from 'playwright-core';
 import { WebSocket } from 'ws';
-import { findChromium } from './testing/find-chromium';
-import { PretendedGateway } from './testing/pretended-gateway';
-import { type Standalone, startStandalone } from './testing/start-standalone';
-import { Visitor } from './testing/visitor';
+import { findChromium } from './support/find-chromium';
+import { PretendedGateway } from './support/pretended-gateway';
+import { type Standalone, startStandalone } from './support/app-process';
+import { Visitor } from './support/visitor';
 
 const BROWSER_ARGS = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'];
 /** A browser that has to be installed first takes minutes. */
@@ -13,18 +16,20 @@ const LOG_SCROLL = `document.querySelector('[role=log]').scrollTop`;
 
 jest.setTimeout(120_000);
 
+const dataDir = mkdtempSync(join(tmpdir(), 'sendback-page-'));
 let browser: Browser;
 let server: Standalone;
 let visitors: Visitor[] = [];
 
 beforeAll(async () => {
   browser = await chromium.launch({ executablePath: findChromium(), args: BROWSER_ARGS });
-  server = await startStandalone();
+  server = await startStandalone(dataDir);
 }, PREPARE_MS);
 
 afterAll(async () => {
   await browser.close();
-  await server.stop();
+  await server.app.stop();
+  rmSync(dataDir, { recursive: true });
 });
 
 afterEach(async () => {
@@ -132,11 +137,11 @@ describe('people on the page', () => {
     await bob.join('tea');
     for (const visitor of [ann, bob]) visitor.mayLoseConnection = true;
 
-    await server.stop();
+    await server.app.stop();
     await ann.state('Reconnecting').waitFor();
     await ann.say('written meanwhile');
     expect(await ann.composer.inputValue()).toBe('written meanwhile');
-    server = await startStandalone({ PORT: new URL(server.page).port });
+    server = await startStandalone(dataDir, { PORT: new URL(server.page).port });
 
     for (const visitor of [ann, bob]) {
       await visitor.state('Connected').waitFor({ timeout: 60_000 });

@@ -1,0 +1,126 @@
+import 'reflect-metadata';
+import {
+  type FunctionHandler,
+  HttpFunctionInvoker,
+  InProcessFunctionInvoker,
+} from '@sendback/adapter/function';
+import { CryptoIdSource, SystemClock } from '@sendback/adapter/node';
+import { Database, TypeOrmSessionLedger } from '@sendback/adapter/typeorm';
+import { PublicListener, type PublicListenerOptions, PushListener } from '@sendback/adapter/websocket';
+import { type Api, type ApiFunction, Gateway, newApiId, SessionLedger } from '@sendback/domain/gateway';
+import { Clock, IdSource, Log } from '@sendback/domain/runtime';
+import { Container } from 'inversify';
+import type { GatewayConfig } from './config';
+import { GatewayApp } from './gateway-app';
+
+export { GatewayApp };
+
+/** Of the ledger, when it is on MySQL. */
+const POOL_SIZE = 10;
+
+/** A function of an API: behind a URL, or one of this process. */
+export type FunctionConfig =
+  | GatewayConfig['apis'][number]['functions']['transfer']
+  | { readonly handler: FunctionHandler; readonly timeout: number };
+
+export interface ApiConfig extends Omit<GatewayConfig['apis'][number], 'functions'> {
+  readonly functions: {
+    readonly register?: FunctionConfig | undefined;
+    readonly transfer: FunctionConfig;
+    readonly cleanup?: FunctionConfig | undefined;
+  };
+}
+
+export interface GatewaySettings extends Omit<GatewayConfig, 'apis'> {
+  readonly apis: readonly ApiConfig[];
+  /** Of this node, as {@link GatewayParts} wants it. */
+  readonly nodeId: string;
+  /** Called when another process has taken over this node's connections: this one should end. */
+  readonly tenureLost: () => void;
+  /** Plain HTTP routes beside the WebSocket ones. */
+  readonly routes?: NonNullable<PublicListenerOptions['routes']>;
+}
+
+export function composeGateway(settings: GatewaySettings, log: Log): Container {
+  const container = new Container({ defaultScope: 'Singleton' });
+  container.bind(Clock).toResolvedValue(() => new SystemClock());
+  container.bind(IdSource).toResolvedValue(() => new CryptoIdSource());
+  container.bind(Log).toConstantValue(log);
+  container
+    .bind(Database)
+    .toResolvedValue(
+      () => new Database(settings.database, { schema: 'gateway', migrate: true, poolSize: POOL_SIZE }),
+    );
+  container.bind(SessionLedger).toResolvedValue((database) => new TypeOrmSessionLedger(database), [Database]);
+  container.bind(Gateway).toResolvedValue(
+    async (ledger, clock, ids, log) =>
+      new Gateway({
+        apis: await Promise.all(settings.apis.map((api) => apiOf(api, ledger, ids))),
+        nodeId: settings.nodeId,
+        ledger,
+        clock,
+        ids,
+        log,
+        limits: { maxConnections: settings.maxConnections },
+        tenureLost: settings.tenureLost,
+      }),
+    [SessionLedger, Clock, IdSource, Log],
+  );
+  container.bind(PublicListener).toResolvedValue(
+    (gateway, log) =>
+      new PublicListener({
+        gateway,
+        log,
+        ...settings.listen,
+        maxMessageBytes: settings.maxMessageBytes,
+        ...(settings.routes && { routes: settings.routes }),
+      }),
+    [Gateway, Log],
+  );
+  container
+    .bind(PushListener)
+    .toResolvedValue(
+      (gateway, log) => new PushListener({ gateway, log, ...settings.reversePush }),
+      [Gateway, Log],
+    );
+  container
+    .bind(GatewayApp)
+    .toResolvedValue(
+      (gateway, publicListener, pushListener, database) =>
+        new GatewayApp(
+          gateway,
+          publicListener,
+          pushListener,
+          database,
+          settings.listen,
+          settings.reversePush,
+        ),
+      [Gateway, PublicListener, PushListener, Database],
+    );
+  return container;
+}
+
+async function apiOf(config: ApiConfig, ledger: SessionLedger, ids: IdSource): Promise<Api> {
+  const { serviceName, stage, path, backendTimeout, functions } = config;
+  const { register, transfer, cleanup } = functions;
+  return {
+    id: config.id ?? (await ledger.apiId(`${serviceName}/${stage}${path}`, newApiId(ids))),
+    serviceName,
+    stage,
+    path,
+    backendTimeoutSeconds: backendTimeout,
+    functions: {
+      ...(register && { register: functionOf(register, 'register') }),
+      transfer: functionOf(transfer, 'transfer'),
+      ...(cleanup && { cleanup: functionOf(cleanup, 'cleanup') }),
+    },
+  };
+}
+
+function functionOf(config: FunctionConfig, name: string): ApiFunction {
+  const invoker =
+    'url' in config
+      ? new HttpFunctionInvoker({ url: config.url })
+      : new InProcessFunctionInvoker(config.handler, name);
+  return { invoker, timeoutMs: config.timeout * 1_000 };
+}

@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseConfig } from './config';
+
+const minimal = 'apis: [{ serviceName: chat, functions: { transfer: { url: "http://127.0.0.1:9000/" } } }]';
+
+describe('the gateway configuration', () => {
+  it('has a default for everything but the functions', () => {
+    expect(parseConfig('gateway.yaml', minimal)).toMatchObject({
+      listen: { host: '0.0.0.0', port: 8080 },
+      reversePush: { host: '127.0.0.1', port: 8081 },
+      database: { engine: 'sqlite' },
+      maxMessageBytes: 1_048_576,
+      maxConnections: 50_000,
+      apis: [
+        {
+          stage: 'release',
+          path: '/websocket',
+          backendTimeout: 600,
+          functions: { transfer: { timeout: 3 } },
+        },
+      ],
+    });
+  });
+
+  it('is what the example in the repository says it is', () => {
+    const example = readFileSync(join(__dirname, '../gateway.example.yaml'), 'utf8');
+    expect(parseConfig('gateway.example.yaml', example).apis).toMatchObject([{ serviceName: 'chat' }]);
+    const everything = example.replaceAll(/^( *)# ([a-zA-Z]+: \S+)$/gm, '$1$2');
+    expect(Object.keys(parseConfig('gateway.example.yaml', everything).apis[0] ?? {})).toContain('id');
+  });
+
+  it('names every field that is wrong, and repeats no secret', () => {
+    const wrong = `
+listen: { prot: 80 }
+database: postgres://ann:secret@db/x
+apis:
+  - { serviceName: "a b", stage: staging, path: websocket, functions: {} }
+  - { id: api-secret, serviceName: chat, backendTimeout: -1, functions: { transfer: { url: "ftp://x" } } }
+`;
+    const parse = (): unknown => parseConfig('g.yaml', wrong);
+    for (const field of [
+      'listen',
+      'database',
+      'apis.0.serviceName',
+      'apis.0.stage',
+      'apis.0.path',
+      'apis.0.functions.transfer',
+      'apis.1.id',
+      'apis.1.backendTimeout',
+      'apis.1.functions.transfer.url',
+    ]) {
+      expect(parse).toThrow(`g.yaml: ${field}: `);
+    }
+    expect(parse).not.toThrow('secret');
+  });
+
+  it('takes a path of a stage once', () => {
+    const twice = minimal.replace(
+      ']',
+      ', { serviceName: b, functions: { transfer: { url: "http://b/" } } }]',
+    );
+    expect(() => parseConfig('g.yaml', twice)).toThrow('/release/websocket is there twice');
+  });
+});

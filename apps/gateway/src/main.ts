@@ -1,0 +1,56 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { parseArgs } from 'node:util';
+import { type Running, runProcess } from '@sendback/adapter/node';
+import { PinoLog } from '@sendback/adapter/pino';
+import { shortApiId } from '@sendback/domain/gateway';
+import { composeGateway } from './compose';
+import { readConfig } from './config';
+import { GatewayApp } from './gateway-app';
+
+/** A little more than draining may take. */
+const GRACE_MS = 15_000;
+
+const HELP = `usage: node index.js [--addresses | --help]
+
+Runs the gateway until SIGTERM.
+
+  --addresses  prints where clients connect and where functions push, secrets included, and ends
+  --help       prints this
+
+environment:
+  GATEWAY_CONFIG  the configuration file (gateway.yaml)
+  LOG_LEVEL       debug, info, warn, error or silent (info)
+`;
+
+const { values: options } = parseArgs({
+  options: { addresses: { type: 'boolean' }, help: { type: 'boolean' } },
+});
+if (options.help) process.stdout.write(HELP);
+else void runProcess(() => start(options.addresses === true), GRACE_MS);
+
+async function start(addressesOnly: boolean): Promise<Running> {
+  const { config, logLevel } = readConfig(process.env);
+  const log = new PinoLog(logLevel);
+  const { host, port } = config.reversePush;
+  const nodeId = `${hostname()}/${host}:${port === 0 ? randomUUID() : port}`;
+  const tenureLost = (): void => void process.kill(process.pid, 'SIGTERM');
+  const app = await composeGateway({ ...config, nodeId, tenureLost }, log).getAsync(GatewayApp);
+  if (addressesOnly) {
+    for (const { websocket, reversePush } of app.addresses())
+      process.stdout.write(`${websocket}\n${reversePush}\n`);
+    process.exit(0);
+  }
+  await app.listenForPushes();
+  await app.listenForClients();
+  for (const { serviceName, apiId, websocket, reversePush } of app.addresses()) {
+    log.info('api', { serviceName, websocket, reversePush: reversePush.replace(apiId, shortApiId(apiId)) });
+  }
+  log.info('ready');
+  return {
+    stop: () => {
+      log.info('draining');
+      return app.stop();
+    },
+  };
+}

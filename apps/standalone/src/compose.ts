@@ -1,0 +1,90 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { parseDatabaseUrl } from '@sendback/adapter/typeorm';
+import { composeBroadcaster } from '@sendback/broadcaster';
+import { composeCleanup } from '@sendback/cleanup';
+import {
+  DEFAULT_BACKEND_TIMEOUT_SECONDS,
+  DEFAULT_FUNCTION_TIMEOUT_MS,
+  DEFAULT_LIMITS,
+  type FunctionEvent,
+} from '@sendback/domain/gateway';
+import type { Log } from '@sendback/domain/runtime';
+import { composeGateway, type FunctionConfig } from '@sendback/gateway';
+import { composeRegister } from '@sendback/register';
+import { composeTransfer } from '@sendback/transfer';
+import type { Container } from 'inversify';
+import type { StandaloneConfig } from './config';
+import { servePage } from './page';
+
+export type FunctionName = 'register' | 'transfer' | 'cleanup';
+
+const PUSH_HOST = '127.0.0.1';
+const MAX_MESSAGE_BYTES = 1024 * 1024;
+
+/**
+ * The gateway app, with functions of this process.
+ * @param call runs a function; not called before the gateway listens for clients
+ */
+export function composeStandaloneGateway(
+  config: StandaloneConfig,
+  call: (name: FunctionName, event: FunctionEvent) => Promise<unknown>,
+  tenureLost: () => void,
+  log: Log,
+): Container {
+  const inProcess = (name: FunctionName): FunctionConfig => ({
+    handler: (event) => call(name, event),
+    timeout: DEFAULT_FUNCTION_TIMEOUT_MS / 1_000,
+  });
+  return composeGateway(
+    {
+      listen: { host: '0.0.0.0', port: config.PORT },
+      reversePush: { host: PUSH_HOST, port: config.PUSH_PORT },
+      database: parseDatabaseUrl(`sqlite:${join(config.DATA_DIR, 'gateway.db')}`),
+      maxMessageBytes: MAX_MESSAGE_BYTES,
+      maxConnections: DEFAULT_LIMITS.maxConnections,
+      apis: [
+        {
+          serviceName: 'chat',
+          stage: 'release',
+          path: '/websocket',
+          backendTimeout: DEFAULT_BACKEND_TIMEOUT_SECONDS,
+          functions: {
+            register: inProcess('register'),
+            transfer: inProcess('transfer'),
+            cleanup: inProcess('cleanup'),
+          },
+        },
+      ],
+      nodeId: `${hostname()}/${PUSH_HOST}:${config.PUSH_PORT === 0 ? randomUUID() : config.PUSH_PORT}`,
+      tenureLost,
+      routes: servePage(join(__dirname, 'page')),
+    },
+    log,
+  );
+}
+
+export interface ApplicationContainers extends Readonly<Record<FunctionName, Container>> {
+  readonly broadcaster: Container;
+}
+
+/** The three function apps and the broadcaster, all on the application's database. */
+export function composeApplication(
+  config: StandaloneConfig,
+  reversePushAddress: string,
+  log: Log,
+): ApplicationContainers {
+  const shared = {
+    DATABASE_URL: parseDatabaseUrl(`sqlite:${join(config.DATA_DIR, 'sendback.db')}`),
+    SENDBACK_URL: reversePushAddress,
+    QUEUE_URL: 'database:',
+    LOG_LEVEL: config.LOG_LEVEL,
+  } as const;
+  return {
+    register: composeRegister(shared, log),
+    transfer: composeTransfer(shared, log),
+    cleanup: composeCleanup(shared, log),
+    broadcaster: composeBroadcaster(shared, log),
+  };
+}
