@@ -38,7 +38,6 @@ export function connectRequest(
     queryString,
     ...(protocol === undefined ? {} : { secWebSocketProtocol: protocol }),
     ...(extensions === undefined ? {} : { secWebSocketExtensions: extensions }),
-    hasVanished: () => socket.destroyed || socket.readableEnded,
   };
 }
 

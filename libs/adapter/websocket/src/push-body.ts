@@ -11,14 +11,11 @@ export function readBody(request: IncomingMessage, maxBytes: number): Promise<Bu
     let length = 0;
     request.on('data', (chunk: Buffer) => {
       length += chunk.length;
-      if (length <= maxBytes) {
-        chunks.push(chunk);
-        return;
+      if (length <= maxBytes) chunks.push(chunk);
+      else {
+        chunks.length = 0;
+        resolve(null);
       }
-      chunks.length = 0;
-      request.removeAllListeners('data');
-      request.resume();
-      resolve(null);
     });
     request.on('end', () => resolve(Buffer.concat(chunks, length)));
     request.on('error', reject);

@@ -250,22 +250,20 @@ describe('the reverse push address', () => {
     }
   });
 
-  it('does not read the body of a push to an address that is not there', async () => {
+  it.each([
+    ['goes to an address that is not there', () => '/api-x', 404],
+    ['says beforehand that it is too large', () => `/${g.api.id}`, 413],
+  ])('does not wait for the body of a push that %s', async (_, path, status) => {
+    const headers = { 'content-length': 20_000_000 };
+    const pending = request({ port: g.pushPort, method: 'POST', path: path(), headers });
     const answer = await new Promise<number | undefined>((resolve, reject) => {
-      const pending = request({
-        port: g.pushPort,
-        method: 'POST',
-        path: '/api-x',
-        headers: { 'content-length': 1e6 },
-      });
-      pending.on('response', ({ statusCode }) => {
-        resolve(statusCode);
-        pending.destroy();
-      });
+      pending.on('response', ({ statusCode }) => resolve(statusCode));
       pending.on('error', reject);
       pending.write('x');
     });
-    expect(answer).toBe(404);
+    expect(answer).toBe(status);
+    pending.on('error', () => undefined);
+    pending.destroy();
   });
 
   it('takes no other method', async () => {

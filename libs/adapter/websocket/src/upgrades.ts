@@ -82,7 +82,7 @@ export class Upgrades {
     else session.closed(CloseCode.dropped, '');
   }
 
-  /** Null when the client has gone; ws calls back at once or never. */
+  /** Null when the client went away while it was being admitted; ws calls back at once or never. */
   private handshake(request: IncomingMessage, socket: Duplex, head: Buffer): WebSocket | null {
     const made: { ws: WebSocket | null } = { ws: null };
     this.server.handleUpgrade(request, socket, head, (ws) => (made.ws = ws));
@@ -105,7 +105,6 @@ function answerToRefused(admission: Exclude<Admission, { session: Session }>): A
     case 'full':
       return Answers.full;
     case 'unavailable':
-    case 'vanished':
       return Answers.unavailable;
   }
 }

@@ -16,8 +16,6 @@ export interface ConnectRequest {
   readonly queryString: Readonly<Record<string, string>>;
   readonly secWebSocketProtocol?: string;
   readonly secWebSocketExtensions?: string;
-  /** Whether the client has gone away by now. */
-  hasVanished(): boolean;
 }
 
 export type Admission =
@@ -27,8 +25,7 @@ export type Admission =
   /** The gateway is not started yet, or it is stopping. */
   | { readonly outcome: 'unavailable' }
   /** There are as many connections as the limit allows. */
-  | { readonly outcome: 'full' }
-  | { readonly outcome: 'vanished' };
+  | { readonly outcome: 'full' };
 
 /**
  * Lets a client in (contract §1): ledger, registration, and then the upgrade. Where it stays open whether the
@@ -68,10 +65,6 @@ export class AdmitClient {
     if (!answer.accepted) {
       target.discard(session, CloseCode.closedByApplication, answer.errMsg);
       return { outcome: 'refused', errNo: answer.errNo, errMsg: answer.errMsg };
-    }
-    if (request.hasVanished()) {
-      session.closed(CloseCode.dropped, '');
-      return { outcome: 'vanished' };
     }
     const protocol = chooseProtocol(answer.protocols, request.secWebSocketProtocol);
     return { outcome: 'admitted', session, protocol };

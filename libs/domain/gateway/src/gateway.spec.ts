@@ -76,6 +76,14 @@ describe('a gateway that died', () => {
     expect(g.log.entries.map(({ message }) => message)).toContain('an orphan belongs to no API any more');
   });
 
+  it('is cleaned up after by one pass at a time', async () => {
+    const g = new GatewayHarness();
+    const adopt = jest.spyOn(g.ledger, 'adopt').mockReturnValueOnce(new Promise(() => undefined));
+    await g.started();
+    await g.clock.advance(20_000);
+    expect(adopt).toHaveBeenCalledTimes(1);
+  });
+
   it('does not keep the next from starting and admitting when orphans cannot be read', async () => {
     const ledger = new MemorySessionLedger();
     const ids = await dead(ledger, clock());
@@ -168,6 +176,31 @@ describe('the lease of a gateway', () => {
       expect(g.cleanups).toHaveLength(before);
     });
 
+    it('calls none of the cleanups that were waiting for their turn', async () => {
+      const answers: (() => void)[] = [];
+      g.onCleanup = () => new Promise<void>((resolve) => void answers.push(resolve));
+      const all = await Promise.all(Array.from({ length: 200 }, () => g.connect()));
+      await g.clock.advance(3_000);
+      for (const { socket } of all) socket.vanishes();
+      await g.ledger.begin('node', g.clock.now(), 10_000);
+      await g.clock.advance(1_000);
+      for (const answer of answers) answer();
+      await g.settle();
+      expect(g.cleanups).toHaveLength(64);
+    });
+
+    it('turns away a client whose registration was under way, without cleanup', async () => {
+      let answer: (value: object) => void = () => undefined;
+      g.onRegister = () => new Promise((resolve) => (answer = resolve));
+      await g.clock.advance(3_000);
+      const admission = g.admit();
+      await g.ledger.begin('node', g.clock.now(), 10_000);
+      await g.clock.advance(1_000);
+      answer({ errNo: 0 });
+      expect(await admission).toEqual({ outcome: 'unavailable' });
+      expect(g.cleanups).toEqual([]);
+    });
+
     it('drains at once', async () => {
       await g.connect();
       await lose();
@@ -224,6 +257,7 @@ describe('draining', () => {
     const draining = g.gateway.drain(2_000);
     await g.clock.advance(2_000);
     await draining;
+    expect(stuck.session.hasEnded).toBe(true);
     socket.vanishes();
     const next = await new GatewayHarness({ ledger: g.ledger, clock: g.clock }).started();
     await g.settle();

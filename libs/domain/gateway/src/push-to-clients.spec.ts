@@ -1,6 +1,7 @@
 import { CloseCode } from './close-code';
+import type { OutgoingMessage } from './push-to-clients';
 import { REMEMBERED_IDS } from './recent-ids';
-import { type Connected, GatewayHarness, textsOf } from './testing/gateway-harness';
+import { type Connected, frame, GatewayHarness, textsOf } from './testing/gateway-harness';
 
 describe('reverse push', () => {
   let g: GatewayHarness;
@@ -40,18 +41,13 @@ describe('reverse push', () => {
 
   it('reaches thousands in one call, and lets others have their turn meanwhile', async () => {
     const all = await Promise.all(Array.from({ length: 2_500 }, () => g.connect()));
-    let turns = 0;
-    for (let i = 0; i < 3; i++) g.clock.after(0, () => turns++);
-    let done = false;
-    const pushing = g.push(
-      all.map(({ id }) => id),
-      'a',
-      'b',
-    );
-    void pushing.then(() => (done = true));
-    expect(done).toBe(false);
+    const ids = all.map(({ id }) => id);
+    const messages = [frameOf('a'), frameOf('b')];
+    const turns = jest.spyOn(g.clock, 'after');
+    const pushing = g.gateway.push.execute(g.live, ids, messages);
+    await g.clock.advance(0);
     expect(await pushing).toEqual({ gone: [], slow: [] });
-    expect(turns).toBe(3);
+    expect(turns).toHaveBeenCalledTimes(5);
     expect(all.every(({ socket }) => socket.received.length === 2)).toBe(true);
   });
 
@@ -141,16 +137,16 @@ describe('reverse push', () => {
     it('remembers the last 4,096 ids of an API', async () => {
       await g.pushWithIds([ann.id], [['first', 'x']]);
       for (let i = 1; i < REMEMBERED_IDS; i++)
-        await g.gateway.push.execute(g.live, [bob.id], [idOnly(`${i}`)]);
+        await g.gateway.push.execute(g.live, [bob.id], [{ ...frameOf('x'), id: `${i}` }]);
       await g.pushWithIds([ann.id], [['first', 'x']]);
       expect(ann.socket.received).toHaveLength(1);
-      await g.gateway.push.execute(g.live, [bob.id], [idOnly('one too many')]);
+      await g.gateway.push.execute(g.live, [bob.id], [{ ...frameOf('x'), id: 'one too many' }]);
       await g.pushWithIds([ann.id], [['first', 'x']]);
       expect(ann.socket.received).toHaveLength(2);
     });
   });
 });
 
-function idOnly(id: string): { id: string; frame: Uint8Array } {
-  return { id, frame: new Uint8Array(1) };
+function frameOf(text: string): OutgoingMessage {
+  return { id: null, frame: frame(text) };
 }

@@ -41,12 +41,13 @@ export class GivenIds {
     this.bits[wordIndex(number)] = this.word(number) | mask(number);
   }
 
+  /** Forgets what the numbers up to this one stood for a window ago, word by word where a whole one goes. */
   private slideTo(number: number): void {
-    if (number - this.newest >= REMEMBERED_IDS) this.bits.fill(0);
-    else {
-      for (let next = this.newest + 1; next <= number; next++) {
-        this.bits[wordIndex(next)] = this.word(next) & ~mask(next);
-      }
+    let next = Math.max(this.newest + 1, number - REMEMBERED_IDS + 1);
+    while (next <= number) {
+      const wholeWord = next % 32 === 0 && next + 31 <= number;
+      this.bits[wordIndex(next)] = wholeWord ? 0 : this.word(next) & ~mask(next);
+      next += wholeWord ? 32 : 1;
     }
     this.newest = Math.max(this.newest, number);
   }

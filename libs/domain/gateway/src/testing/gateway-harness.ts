@@ -94,7 +94,7 @@ export class GatewayHarness {
   admit(request: Partial<ConnectRequest> = {}): Promise<Admission> {
     const route = this.gateway.routes.match('/release/websocket');
     if (!route) throw new Error('no route');
-    const defaults = { sourceIp: '10.0.2.14', headers: {}, queryString: {}, hasVanished: () => false };
+    const defaults = { sourceIp: '10.0.2.14', headers: {}, queryString: {} };
     return this.gateway.admit.execute(route, { ...defaults, ...request });
   }
 
