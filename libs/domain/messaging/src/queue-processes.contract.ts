@@ -71,8 +71,10 @@ export function queueProcessesContract(bench: () => QueueBench, timeoutMs: numbe
         await one.untilHanded(1);
         bench().process.freeze();
         const two = bench().consume(new Recorder(), await bench().harness.open());
-        await bench().publish(0, 'b');
-        await two.until(() => two.ids().includes('b'));
+        await eventually(async () => {
+          await bench().publish(0, 'b');
+          return two.batches.length > 0;
+        }, timeoutMs);
         bench().process.thaw();
         await bench().untilShared(one, two);
       },

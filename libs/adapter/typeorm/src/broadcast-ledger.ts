@@ -1,0 +1,70 @@
+import { StorageUnavailable } from '@sendback/domain/connection';
+import { BroadcastLedger, type Receipt, type ReceiptPart } from '@sendback/domain/messaging';
+import { chunksOf } from './chunks';
+import type { Access, Database } from './database/database';
+import type { ReceiptRow } from './rows';
+
+const RECORDED_AT_ONCE = 200;
+const PRUNED_AT_ONCE = 500;
+
+const KEY = ['BroadcastID', 'Part'];
+const FIGURES = ['Lanes', 'AcceptedAt', 'Recipients', 'Delivered', 'Gone', 'Slow', 'Failed', 'Pending'];
+
+/** In the table `BroadcastReceipt` of an application database. */
+export class TypeOrmBroadcastLedger extends BroadcastLedger {
+  private readonly database: Access;
+
+  constructor(database: Database) {
+    super();
+    this.database = database.access(StorageUnavailable);
+  }
+
+  async record(parts: readonly ReceiptPart[]): Promise<void> {
+    for (const some of chunksOf(parts, RECORDED_AT_ONCE)) {
+      await this.database.run(({ manager }) =>
+        manager
+          .createQueryBuilder()
+          .insert()
+          .into<ReceiptRow>('ReceiptPart')
+          .values(some.map(({ tally, ...part }) => ({ ...part, ...tally })))
+          .orUpdate(FIGURES, KEY)
+          .updateEntity(false)
+          .execute(),
+      );
+    }
+  }
+
+  async find(broadcastId: string): Promise<Receipt | null> {
+    const [sums] = await this.database.run(({ rows }) =>
+      rows(
+        `SELECT COUNT(CASE WHEN Part LIKE 'lane-%' THEN 1 END) AS reported, MAX(Lanes) AS lanes,
+           MAX(AcceptedAt) AS acceptedAt, SUM(Recipients) AS recipients, SUM(Delivered) AS delivered, SUM(Gone) AS gone,
+           SUM(Slow) AS slow, SUM(Failed) AS failed, SUM(Pending) AS pending
+         FROM BroadcastReceipt WHERE BroadcastID = ?`,
+        [broadcastId],
+      ),
+    );
+    const figure = (name: string): number => Number(sums?.[name]);
+    if (figure('reported') === 0) return null;
+    return {
+      broadcastId,
+      acceptedAt: figure('acceptedAt'),
+      status: figure('reported') >= figure('lanes') && figure('pending') === 0 ? 'finished' : 'running',
+      recipients: figure('recipients'),
+      delivered: figure('delivered'),
+      gone: figure('gone'),
+      slow: figure('slow'),
+      failed: figure('failed'),
+      pending: figure('pending'),
+    };
+  }
+
+  /** In steps: a large one would keep everyone else waiting. */
+  async prune(acceptedBefore: number): Promise<void> {
+    const step = `DELETE FROM BroadcastReceipt WHERE BroadcastID IN (SELECT BroadcastID FROM
+      (SELECT BroadcastID FROM BroadcastReceipt WHERE AcceptedAt < ? LIMIT ${PRUNED_AT_ONCE}) AS old)`;
+    for (let pruned = 1; pruned > 0;) {
+      pruned = await this.database.run(({ change }) => change(step, [acceptedBefore]));
+    }
+  }
+}

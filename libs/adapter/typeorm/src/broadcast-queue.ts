@@ -1,0 +1,76 @@
+import {
+  type Broadcast,
+  BroadcastQueue,
+  type DeadLetter,
+  type LaneConsumer,
+  type LaneHandler,
+  lanesOf,
+  QueueUnavailable,
+} from '@sendback/domain/messaging';
+import type { Clock, Log } from '@sendback/domain/runtime';
+import type { Access, Database } from './database/database';
+import { Doorbell } from './queue/doorbell';
+import { LaneServer } from './queue/lane-server';
+import { LaneShares } from './queue/lane-shares';
+import { LaneStorage } from './queue/lane-storage';
+import type { DeadLetterRow } from './rows';
+
+export interface BroadcastQueueOptions {
+  /** Fixed for a deployment. */
+  readonly lanes: number;
+  /** After which the lanes of a consumer that is not heard of go to others, in milliseconds; 5,000 by default. */
+  readonly leaseMs?: number;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+const LEASE_MS = 5_000;
+
+/** Lanes in the `Broadcast…` tables of an application database. Consumers of the publishing process are told at once. */
+export class TypeOrmBroadcastQueue extends BroadcastQueue {
+  readonly lanes: number;
+  private readonly database: Access;
+  private readonly storage: LaneStorage;
+  private readonly doorbell: Doorbell;
+
+  constructor(
+    database: Database,
+    private readonly options: BroadcastQueueOptions,
+  ) {
+    super();
+    this.lanes = options.lanes;
+    this.database = database.access(QueueUnavailable);
+    this.storage = new LaneStorage(this.database, options.clock);
+    this.doorbell = Doorbell.of(database);
+  }
+
+  async publish(broadcast: Broadcast): Promise<void> {
+    const lanes = lanesOf(broadcast.target, this.lanes);
+    await this.storage.append(lanes, broadcast);
+    this.doorbell.ring(lanes);
+  }
+
+  consume(handler: LaneHandler): LaneConsumer {
+    const { lanes, leaseMs = LEASE_MS, clock, log } = this.options;
+    const shares = new LaneShares(this.database, lanes, leaseMs, clock);
+    const { storage, doorbell } = this;
+    return new LaneServer({ lanes, shares, storage, doorbell, refreshMs: leaseMs / 3, clock, log }, handler);
+  }
+
+  async deadLetters(after: string, limit: number): Promise<readonly DeadLetter[]> {
+    const rows = await this.database.run(({ manager }) =>
+      manager
+        .createQueryBuilder<DeadLetterRow>('DeadLetter', 'd')
+        .where('d.seq > :after', { after: Number(after) })
+        .orderBy('d.seq')
+        .limit(limit)
+        .getMany(),
+    );
+    return rows.map(({ seq, lane, body, reason, deadAt }) => ({ id: idOf(seq), lane, body, reason, deadAt }));
+  }
+}
+
+/** Ascending as text too. */
+function idOf(seq: number): string {
+  return String(seq).padStart(16, '0');
+}

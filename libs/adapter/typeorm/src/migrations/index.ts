@@ -1,0 +1,10 @@
+import type { MigrationInterface } from 'typeorm';
+import type { Schema } from '../database/engine';
+import { BroadcastTables } from './broadcast-tables';
+import { ConnectionTables } from './connection-tables';
+import { GatewayTables } from './gateway-tables';
+
+/** In the order of their time stamps. What has been released is never changed: a change is a further migration. */
+export function migrationsOf(schema: Schema): (new () => MigrationInterface)[] {
+  return schema === 'gateway' ? [GatewayTables] : [ConnectionTables, BroadcastTables];
+}

@@ -1,0 +1,103 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, mkdtemp, rm, rmdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createConnection } from 'mysql2/promise';
+import { Database } from '../database/database';
+import { type DatabaseUrl, type MySqlUrl, parseDatabaseUrl } from '../database/database-url';
+import type { Schema } from '../database/engine';
+import { Relay } from './relay';
+
+/** A database of one test's own. */
+export interface TestDatabase {
+  readonly url: DatabaseUrl;
+  /** A URL under which nothing is to be had until `bringBack`. */
+  away(): Promise<{ url: DatabaseUrl; bringBack: () => Promise<void> }>;
+  remove(): Promise<void>;
+}
+
+/** An engine that the suites run on. */
+export interface TestEngine {
+  readonly name: string;
+  /** Gives an empty database. */
+  empty(): Promise<TestDatabase>;
+}
+
+const sqlite: TestEngine = {
+  name: 'SQLite',
+  empty: async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'sendback-'));
+    const urlOf = (file: string): DatabaseUrl => parseDatabaseUrl(`sqlite:${join(folder, 'made', file)}`);
+    return {
+      url: urlOf('test.db'),
+      away: async () => {
+        // A folder in the file's place.
+        const inTheWay = join(folder, 'made', 'away.db');
+        await mkdir(inTheWay, { recursive: true });
+        return { url: urlOf('away.db'), bringBack: () => rmdir(inTheWay) };
+      },
+      remove: () => rm(folder, { recursive: true }),
+    };
+  },
+};
+
+/** The database that the URL names is only used to connect: every test makes and drops one of its own. */
+function mySql(server: MySqlUrl): TestEngine {
+  const execute = async (sql: string): Promise<void> => {
+    const connection = await createConnection(server);
+    await connection.query(sql).finally(() => connection.end());
+  };
+  return {
+    name: 'MySQL',
+    empty: async () => {
+      const database = `test_sendback_${randomUUID().replaceAll('-', '')}`;
+      await execute(`CREATE DATABASE ${database}`);
+      const relay = new Relay(server);
+      return {
+        url: { ...server, database },
+        away: async () => {
+          const port = await relay.reserve();
+          return { url: { ...server, host: '127.0.0.1', port, database }, bringBack: () => relay.open() };
+        },
+        remove: async () => {
+          await relay.close();
+          await execute(`DROP DATABASE ${database}`);
+        },
+      };
+    },
+  };
+}
+
+/** SQLite, and the MySQL or MariaDB that `TEST_MYSQL_URL` names, when it does. */
+export function testEngines(): readonly TestEngine[] {
+  const url = process.env['TEST_MYSQL_URL'];
+  if (url === undefined) return [sqlite];
+  const server = parseDatabaseUrl(url);
+  if (server.engine !== 'mysql') throw new Error('TEST_MYSQL_URL must be mysql://…');
+  return [sqlite, mySql(server)];
+}
+
+export interface OpenTestDatabase {
+  readonly database: Database;
+  readonly url: DatabaseUrl;
+  openAway(): Promise<{ database: Database; bringBack: () => Promise<void> }>;
+  close(): Promise<void>;
+}
+
+/** An empty database with the project's tables, and what closes and removes it. */
+export async function openTestDatabase(engine: TestEngine, schema: Schema): Promise<OpenTestDatabase> {
+  const { url, away, remove } = await engine.empty();
+  const database = new Database(url, { schema, migrate: true });
+  return {
+    database,
+    url,
+    openAway: async () => {
+      const other = await away();
+      return { database: new Database(other.url, { schema, migrate: true }), bringBack: other.bringBack };
+    },
+    close: async () => {
+      await database.close();
+      await remove();
+    },
+  };
+}
