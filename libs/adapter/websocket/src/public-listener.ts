@@ -50,7 +50,7 @@ export class PublicListener {
   }
 
   /**
-   * Listens; start the gateway first.
+   * Listens; upgrades are refused with 503 until the gateway is started.
    * @throws Error with `code: 'EADDRINUSE'` when the port is taken
    */
   async start(): Promise<AddressInfo> {

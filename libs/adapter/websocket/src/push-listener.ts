@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { Gateway, LiveApi } from '@sendback/domain/gateway';
+import type { Gateway, LiveApi, PushOutcome } from '@sendback/domain/gateway';
 import type { Log } from '@sendback/domain/runtime';
 import { type Answer, Answers, ErrNo, Refusal } from './answers';
 import { boundAddress, closeHttpServer, createHttpServer } from './http-server';
@@ -98,12 +98,9 @@ export class PushListener {
     return OK;
   }
 
-  private carryOut(
-    live: LiveApi,
-    { connectionIds, messages }: PushRequest,
-  ): { gone: readonly string[]; slow: readonly string[] } | ReturnType<Gateway['push']['execute']> {
-    if (messages) return this.gateway.push.execute(live, connectionIds, messages);
-    return { gone: this.gateway.close.execute(live, connectionIds), slow: [] };
+  private async carryOut(live: LiveApi, { connectionIds, messages }: PushRequest): Promise<PushOutcome> {
+    if (messages) return this.gateway.pushToClients.execute(live, connectionIds, messages);
+    return { gone: this.gateway.closeClients.execute(live, connectionIds), slow: [] };
   }
 
   private find({ params }: FastifyRequest): LiveApi {

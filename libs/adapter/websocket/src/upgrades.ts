@@ -63,7 +63,7 @@ export class Upgrades {
       sendRaw(socket, problem ?? Answers.noApi);
       return;
     }
-    const admission = await this.gateway.admit.execute(route, connectRequest(request, queryString));
+    const admission = await this.gateway.admitClient.execute(route, connectRequest(request, queryString));
     if (admission.outcome === 'admitted') this.complete(request, socket, head, admission);
     else sendRaw(socket, answerToRefused(admission));
   }

@@ -281,6 +281,17 @@ describe('draining', () => {
     expect(g.cleanups).toHaveLength(after);
   });
 
+  it('takes on no orphans of others any more', async () => {
+    const { socket } = await g.connect();
+    socket.responsive = false;
+    const draining = g.gateway.drain(60_000);
+    const adopt = jest.spyOn(g.ledger, 'adopt');
+    await g.clock.advance(30_000);
+    expect(adopt).not.toHaveBeenCalled();
+    socket.vanishes();
+    await draining;
+  });
+
   it('keeps the lease while it waits', async () => {
     const { socket } = await g.connect();
     socket.responsive = false;

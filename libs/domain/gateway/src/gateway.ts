@@ -39,13 +39,14 @@ export interface GatewayParts {
 export class Gateway {
   readonly apis: readonly LiveApi[];
   readonly routes: Routes<LiveApi>;
-  readonly admit: AdmitClient;
-  readonly push: PushToClients;
-  readonly close = new CloseClients();
+  readonly admitClient: AdmitClient;
+  readonly pushToClients: PushToClients;
+  readonly closeClients = new CloseClients();
 
   private readonly timers: StoppableClock;
   private readonly obligations = new Obligations();
   private readonly tenancy: Tenancy;
+  private draining = false;
 
   constructor(private readonly parts: GatewayParts) {
     const { ledger, clock, ids, log, nodeId } = parts;
@@ -54,11 +55,13 @@ export class Gateway {
     const removals = new LedgerRemovals(ledger, this.obligations, this.timers, log);
     this.apis = parts.apis.map((api) => this.live(api, limits, removals));
     this.routes = new Routes(this.apis);
-    this.admit = new AdmitClient(ledger, limits, this.obligations, ids);
-    this.push = new PushToClients(limits, clock);
+    this.admitClient = new AdmitClient(ledger, limits, this.obligations, ids);
+    this.pushToClients = new PushToClients(limits, clock);
     const recovery = new RecoverOrphans(ledger, this.apis, removals, this.obligations, clock, log);
     this.tenancy = new Tenancy(nodeId, ledger, this.timers, log, {
-      renewed: (tenure) => void recovery.execute(tenure),
+      renewed: (tenure) => {
+        if (!this.draining) void recovery.execute(tenure);
+      },
       lost: () => this.lose(),
     });
   }
@@ -68,7 +71,7 @@ export class Gateway {
    * @throws LedgerUnavailable
    */
   async start(): Promise<void> {
-    this.admit.begin(await this.tenancy.begin());
+    this.admitClient.begin(await this.tenancy.begin());
     this.sweepLater();
   }
 
@@ -77,7 +80,8 @@ export class Gateway {
    * answered, `graceMs` milliseconds at most. What is left then stands in the ledger for the next start. Never rejects.
    */
   async drain(graceMs: number): Promise<void> {
-    this.admit.stop();
+    this.draining = true;
+    this.admitClient.stop();
     for (const session of this.sessions()) session.close(CloseCode.goingAway, 'going away');
     if (this.tenancy.isHeld) await this.settled(graceMs);
     this.stop();
@@ -115,7 +119,7 @@ export class Gateway {
     this.parts.log.error('this node lost its lease: all its connections are closed', {
       nodeId: this.parts.nodeId,
     });
-    this.admit.stop();
+    this.admitClient.stop();
     this.stop();
     for (const session of this.sessions()) session.abandon(CloseCode.restarted, 'gateway restarted');
     this.parts.tenureLost();

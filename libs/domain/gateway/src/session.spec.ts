@@ -142,7 +142,7 @@ describe('a connection', () => {
       ['it broke the protocol', () => ann.socket.closes(CloseCode.tooBig, ''), '1009', ''],
       [
         'the application closed it',
-        () => g.gateway.close.execute(g.live, [ann.id]),
+        () => g.gateway.closeClients.execute(g.live, [ann.id]),
         '1000',
         'closed by the application',
       ],

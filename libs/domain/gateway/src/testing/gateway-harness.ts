@@ -7,6 +7,7 @@ import { MemoryFunctionInvoker } from '../function-invoker.memory';
 import { Gateway } from '../gateway';
 import type { GatewayLimits } from '../limits';
 import type { LiveApi } from '../live-api';
+import type { PushOutcome } from '../push-to-clients';
 import type { Session } from '../session';
 import type { SessionLedger } from '../session-ledger.port';
 import { MemorySessionLedger } from '../session-ledger.memory';
@@ -95,7 +96,7 @@ export class GatewayHarness {
     const route = this.gateway.routes.match('/release/websocket');
     if (!route) throw new Error('no route');
     const defaults = { sourceIp: '10.0.2.14', headers: {}, queryString: {} };
-    return this.gateway.admit.execute(route, { ...defaults, ...request });
+    return this.gateway.admitClient.execute(route, { ...defaults, ...request });
   }
 
   async connect(request: Partial<ConnectRequest> = {}): Promise<Connected> {
@@ -110,7 +111,7 @@ export class GatewayHarness {
     return { id: session.connectionId, session, socket };
   }
 
-  push(ids: readonly string[], ...texts: readonly string[]): ReturnType<Gateway['push']['execute']> {
+  push(ids: readonly string[], ...texts: readonly string[]): Promise<PushOutcome> {
     return this.pushWithIds(
       ids,
       texts.map((text) => [null, text]),
@@ -120,9 +121,9 @@ export class GatewayHarness {
   async pushWithIds(
     ids: readonly string[],
     messages: readonly (readonly [id: string | null, text: string])[],
-  ): ReturnType<Gateway['push']['execute']> {
+  ): Promise<PushOutcome> {
     const outgoing = messages.map(([id, text]) => ({ id, frame: frame(text) }));
-    const pushed = this.gateway.push.execute(this.live, ids, outgoing);
+    const pushed = this.gateway.pushToClients.execute(this.live, ids, outgoing);
     await this.clock.advance(0);
     return pushed;
   }
