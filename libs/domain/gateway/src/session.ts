@@ -1,6 +1,7 @@
 import type { Clock } from '@sendback/domain/runtime';
 import type { ClientListener, ClientMessage, ClientSocket, Frame } from './client-socket.port';
 import { CloseCode } from './close-code';
+import { Inbox } from './inbox';
 import type { GatewayLimits } from './limits';
 import { GivenIds } from './recent-ids';
 import type { LedgerSession } from './session-ledger.port';
@@ -27,9 +28,8 @@ export interface SessionHost {
 export class Session implements ClientListener {
   private state: 'connecting' | 'open' | 'closing' | 'ended' = 'connecting';
   private socket: ClientSocket | null = null;
-  /** Accepted from the client, the first one being handed over. */
-  private inbox: ClientMessage[] = [];
-  private inboxBytes = 0;
+  /** Its first message is the one being handed over. */
+  private readonly inbox: Inbox;
   private handingOver = false;
   private paused = false;
   /** Pushed before the upgrade. */
@@ -47,7 +47,9 @@ export class Session implements ClientListener {
     private readonly host: SessionHost,
     readonly record: LedgerSession,
     readonly sourceIp: string,
-  ) {}
+  ) {
+    this.inbox = new Inbox(host.limits);
+  }
 
   get connectionId(): string {
     return this.record.connectionId;
@@ -95,10 +97,8 @@ export class Session implements ClientListener {
     if (this.state !== 'open') return;
     this.lastMessageAt = this.host.clock.now();
     this.signOfLife = true;
-    this.inbox.push(message);
-    this.inboxBytes += message.byteLength;
-    const { inboxMessages, inboxBytes } = this.host.limits;
-    if (!this.paused && (this.inbox.length >= inboxMessages || this.inboxBytes >= inboxBytes)) this.pause();
+    this.inbox.add(message);
+    if (!this.paused && this.inbox.isFull) this.pause();
     if (!this.handingOver) void this.handOverAll();
   }
 
@@ -125,7 +125,7 @@ export class Session implements ClientListener {
   /** Lets go of it without cleanup: it was refused, or is somebody else's now. */
   abandon(code: number, reason: string): void {
     if (this.state === 'ended') return;
-    this.inbox = [];
+    this.inbox.clear();
     this.socket?.close(code, reason);
     this.end();
   }
@@ -170,25 +170,22 @@ export class Session implements ClientListener {
 
   private async handOverAll(): Promise<void> {
     this.handingOver = true;
-    for (let next = this.inbox[0]; next; next = this.inbox[0]) {
-      if (await this.host.handOver(this, next)) this.took(next);
+    for (let next = this.inbox.first; next; next = this.inbox.first) {
+      if (await this.host.handOver(this, next)) this.took();
       else this.fail();
     }
     this.handingOver = false;
     if (this.hasEnded) this.host.finished(this);
   }
 
-  private took(message: ClientMessage): void {
-    this.inbox.shift();
-    this.inboxBytes -= message.byteLength;
-    const { inboxMessages, inboxBytes } = this.host.limits;
-    if (this.paused && this.inbox.length <= inboxMessages / 2 && this.inboxBytes <= inboxBytes / 2)
-      this.resume();
+  private took(): void {
+    this.inbox.removeFirst();
+    if (this.paused && this.inbox.hasRoom) this.resume();
   }
 
   /** What waits behind a message that was lost is dropped with it: order is promised, and the client is told. */
   private fail(): void {
-    this.inbox = [];
+    this.inbox.clear();
     this.close(CloseCode.functionFailed, 'the transfer function failed');
   }
 
