@@ -37,7 +37,7 @@ describe('a kill -9 in the middle of a broadcast to 200 clients', () => {
         Array.from({ length: CLIENTS }, () => Client.connect(system.websocket)),
       );
       await eventually(() => sessions() === CLIENTS, 'cleanup was called for all that had been open');
-      await eventually(() => count('sendback.db', 'BroadcastQueueMessage') === 0, 'the queue is finished');
+      await eventually(() => count('sendback.db', 'BroadcastMessage') === 0, 'the queue is finished');
       expect(connectionIds(join(folder(), 'sendback.db')).sort()).toEqual(again.map(({ id }) => id).sort());
       await again[0]!.ask({ action: 'broadcast', data: 'after' });
       await Promise.all(

@@ -75,7 +75,12 @@ apis:
   });
 
   it('gives registration what the client sent, and every value in websocket as a string', async () => {
-    await Client.open(`${websocket}?name=ann&room=7`, ['chat', 'binary'], { headers: { 'X-Shop': 'blue' } });
+    const answer = '{"errNo":0,"errMsg":"ok","websocket":{"secWebSocketProtocol":"chat,binary"}}';
+    functions.behaviour.register = (_event, response) => void response.end(answer);
+    const client = await Client.open(`${websocket}?name=ann&room=7`, ['chat', 'binary'], {
+      headers: { 'X-Shop': 'blue' },
+    });
+    expect(client.socket.protocol).toBe('chat');
     expect(functions.events.register).toMatchObject([
       {
         requestContext: {
