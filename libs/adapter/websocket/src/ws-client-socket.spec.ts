@@ -7,6 +7,8 @@ import { encodeFrame } from './frame';
 import { Client } from './testing/real-gateway';
 import { WsClientSocket } from './ws-client-socket';
 
+jest.setTimeout(60_000);
+
 clientSocketContract('ws', async (listener) => {
   const http = createServer();
   const server = new WebSocketServer({ noServer: true });
