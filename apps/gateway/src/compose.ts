@@ -33,9 +33,7 @@ export interface ApiConfig extends Omit<GatewayConfig['apis'][number], 'function
 
 export interface GatewaySettings extends Omit<GatewayConfig, 'apis'> {
   readonly apis: readonly ApiConfig[];
-  /** Of this node, as {@link GatewayParts} wants it. */
-  readonly nodeId: string;
-  /** Called when another process has taken over this node's connections: this one should end. */
+  /** Called when another gateway has taken over this one's connections: the process should end. */
   readonly tenureLost: () => void;
   /** Plain HTTP routes beside the WebSocket ones. */
   readonly routes?: NonNullable<PublicListenerOptions['routes']>;
@@ -56,7 +54,6 @@ export function composeGateway(settings: GatewaySettings, log: Log): Container {
     async (ledger, clock, ids, log) =>
       new Gateway({
         apis: await Promise.all(settings.apis.map((api) => apiOf(api, ledger, ids))),
-        nodeId: settings.nodeId,
         ledger,
         clock,
         ids,

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import type { Database } from '@sendback/adapter/typeorm';
 import type { PublicListener, PushListener } from '@sendback/adapter/websocket';
 import type { Gateway } from '@sendback/domain/gateway';
@@ -50,7 +51,8 @@ export class GatewayApp {
 
   /** Cleans up what an earlier life left behind, and lets clients in. */
   async listenForClients(): Promise<void> {
-    await this.gateway.start();
+    // The port tells nodes on one host apart, and is the same after a restart.
+    await this.gateway.start(`${hostname()}/${authority(this.reversePush)}`);
     const { port } = await this.publicListener.start();
     this.listen = { ...this.listen, port };
   }

@@ -1,7 +1,5 @@
-import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
 import { parseArgs } from 'node:util';
-import { type Running, runProcess } from '@sendback/adapter/node';
+import { type Fail, type Running, runProcess } from '@sendback/adapter/node';
 import { PinoLog } from '@sendback/adapter/pino';
 import { shortApiId } from '@sendback/domain/gateway';
 import { composeGateway } from './compose';
@@ -27,15 +25,13 @@ const { values: options } = parseArgs({
   options: { addresses: { type: 'boolean' }, help: { type: 'boolean' } },
 });
 if (options.help) process.stdout.write(HELP);
-else void runProcess(() => start(options.addresses === true), GRACE_MS);
+else void runProcess((fail) => start(options.addresses === true, fail), GRACE_MS);
 
-async function start(addressesOnly: boolean): Promise<Running> {
+async function start(addressesOnly: boolean, fail: Fail): Promise<Running> {
   const { config, logLevel } = readConfig(process.env);
   const log = new PinoLog(logLevel);
-  const { host, port } = config.reversePush;
-  const nodeId = `${hostname()}/${host}:${port === 0 ? randomUUID() : port}`;
-  const tenureLost = (): void => void process.kill(process.pid, 'SIGTERM');
-  const app = await composeGateway({ ...config, nodeId, tenureLost }, log).getAsync(GatewayApp);
+  const tenureLost = (): void => fail('another gateway has taken over the connections of this one');
+  const app = await composeGateway({ ...config, tenureLost }, log).getAsync(GatewayApp);
   if (addressesOnly) {
     for (const { websocket, reversePush } of app.addresses())
       process.stdout.write(`${websocket}\n${reversePush}\n`);

@@ -1,5 +1,3 @@
-import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { parseDatabaseUrl } from '@sendback/adapter/typeorm';
 import { composeBroadcaster } from '@sendback/broadcaster';
@@ -20,7 +18,6 @@ import { servePage } from './page';
 
 export type FunctionName = 'register' | 'transfer' | 'cleanup';
 
-const PUSH_HOST = '127.0.0.1';
 const MAX_MESSAGE_BYTES = 1024 * 1024;
 
 /**
@@ -40,7 +37,7 @@ export function composeStandaloneGateway(
   return composeGateway(
     {
       listen: { host: '0.0.0.0', port: config.PORT },
-      reversePush: { host: PUSH_HOST, port: config.PUSH_PORT },
+      reversePush: { host: '127.0.0.1', port: config.PUSH_PORT },
       database: parseDatabaseUrl(`sqlite:${join(config.DATA_DIR, 'gateway.db')}`),
       maxMessageBytes: MAX_MESSAGE_BYTES,
       maxConnections: DEFAULT_LIMITS.maxConnections,
@@ -57,7 +54,6 @@ export function composeStandaloneGateway(
           },
         },
       ],
-      nodeId: `${hostname()}/${PUSH_HOST}:${config.PUSH_PORT === 0 ? randomUUID() : config.PUSH_PORT}`,
       tenureLost,
       routes: servePage(join(__dirname, 'page')),
     },

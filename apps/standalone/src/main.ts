@@ -1,4 +1,4 @@
-import { type Running, runProcess } from '@sendback/adapter/node';
+import { type Fail, type Running, runProcess } from '@sendback/adapter/node';
 import { PinoLog } from '@sendback/adapter/pino';
 import { CleanupHandler, RegistrationHandler, TransferHandler } from '@sendback/adapter/scf';
 import { Database } from '@sendback/adapter/typeorm';
@@ -13,14 +13,14 @@ const GRACE_MS = 15_000;
 void runProcess(start, GRACE_MS);
 
 /** The functions need the reverse push address, and the gateway knows it once it listens. */
-async function start(): Promise<Running> {
+async function start(fail: Fail): Promise<Running> {
   const config = readConfig(process.env);
   const log = new PinoLog(config.LOG_LEVEL, process.stderr);
   const handlers = new Map<FunctionName, { handle(event: unknown): Promise<unknown> }>();
   const gateway = await composeStandaloneGateway(
     config,
     async (name, event) => handlers.get(name)?.handle(event),
-    () => void process.kill(process.pid, 'SIGTERM'),
+    () => fail('another process has taken over the connections of this one'),
     log,
   ).getAsync(GatewayApp);
   await gateway.listenForPushes().catch(explainTaken('PUSH_PORT', config.PUSH_PORT));

@@ -1,5 +1,5 @@
 export { ConsoleLog } from './console-log';
 export { CryptoIdSource } from './crypto-id-source';
 export { ConfigError, readEnvironment, variable } from './environment';
-export { type Running, runProcess } from './run-process';
+export { type Fail, type Running, runProcess } from './run-process';
 export { SystemClock } from './system-clock';

@@ -15,7 +15,7 @@ async function run(
     new Function('require', 'exports', transformSync(source, options).code)(require, module_.exports);
     const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
     setInterval(() => undefined, 1_000);
-    module_.exports.runProcess(async () => { ${start} }, 500).then(() => console.log('up'));
+    module_.exports.runProcess(async (fail) => { ${start} }, 500).then(() => console.log('up'));
   `;
   const child = spawn(process.execPath, ['-e', script], { cwd: join(__dirname, '../../../..') });
   let output = '';
@@ -52,6 +52,12 @@ describe('runProcess', () => {
   it('ends at once at a second signal', async () => {
     const { code, output } = await run('return { stop: () => wait(60_000) };', 'SIGTERM', 'SIGINT');
     expect([code, output]).toEqual([1, expect.stringContaining('ending at once')]);
+  });
+
+  it('stops and exits with 1 when the app cannot go on, and says why', async () => {
+    const stop = "stop: async () => console.log('done')";
+    const { code, output } = await run(`setTimeout(() => fail('lease lost'), 50); return { ${stop} };`);
+    expect([code, output.split('\n').sort()]).toEqual([1, ['', 'done', 'lease lost', 'up']]);
   });
 
   it('prints in its message alone what makes it impossible to start', async () => {

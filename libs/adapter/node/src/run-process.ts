@@ -5,24 +5,34 @@ export interface Running {
   stop(): Promise<void>;
 }
 
+/** To be called when the app cannot go on: it is stopped as by a signal, and the process exits with 1. */
+export type Fail = (message: string) => void;
+
 /**
  * The life of a long-running app. SIGTERM or SIGINT stops it and the process exits with 0; with 1 when that takes
  * longer than `graceMs` milliseconds, or at once at a second signal. What makes it impossible to start is printed in
  * its message alone, and the process exits with 1.
  */
-export async function runProcess(start: () => Promise<Running>, graceMs: number): Promise<void> {
+export async function runProcess(start: (fail: Fail) => Promise<Running>, graceMs: number): Promise<void> {
+  let running: Running | null = null;
+  let stopping = false;
+  const stop = (code: number, reason: string): void => {
+    stopping = true;
+    setTimeout(() => end(1, `not stopped ${graceMs} ms after ${reason}: ending now`), graceMs).unref();
+    (running?.stop() ?? Promise.resolve()).then(
+      () => end(code),
+      (error: unknown) => end(1, messageOf(error)),
+    );
+  };
+  const onSignal = (signal: string): void => {
+    if (stopping) end(1, `${signal} again: ending at once`);
+    else stop(0, signal);
+  };
   try {
-    const running = await start();
-    let stopping = false;
-    const onSignal = (signal: string): void => {
-      if (stopping) end(1, `${signal} again: ending at once`);
-      stopping = true;
-      setTimeout(() => end(1, `not stopped ${graceMs} ms after ${signal}: ending now`), graceMs).unref();
-      running.stop().then(
-        () => end(0),
-        (error: unknown) => end(1, messageOf(error)),
-      );
-    };
+    running = await start((message) => {
+      process.stderr.write(`${message}\n`);
+      if (!stopping) stop(1, 'that');
+    });
     process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
   } catch (error) {
     end(1, messageOf(error));

@@ -108,7 +108,7 @@ describe('the lease of a gateway', () => {
   it('does not start without one', async () => {
     const g = new GatewayHarness();
     jest.spyOn(g.ledger, 'begin').mockRejectedValue(new LedgerUnavailable('down'));
-    await expect(g.gateway.start()).rejects.toBeInstanceOf(LedgerUnavailable);
+    await expect(g.gateway.start('node')).rejects.toBeInstanceOf(LedgerUnavailable);
   });
 
   it('is asked for again when the ledger was unavailable, and nobody is cut off', async () => {

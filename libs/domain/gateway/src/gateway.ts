@@ -21,8 +21,6 @@ const SWEEP_MS = 1_000;
 
 export interface GatewayParts {
   readonly apis: readonly Api[];
-  /** Of this node, the same after a restart, different from every other node that shares the ledger. */
-  readonly nodeId: string;
   readonly ledger: SessionLedger;
   readonly clock: Clock;
   readonly ids: IdSource;
@@ -49,7 +47,7 @@ export class Gateway {
   private draining = false;
 
   constructor(private readonly parts: GatewayParts) {
-    const { ledger, clock, ids, log, nodeId } = parts;
+    const { ledger, clock, ids, log } = parts;
     const limits = { ...DEFAULT_LIMITS, ...parts.limits };
     this.timers = new StoppableClock(clock);
     const removals = new LedgerRemovals(ledger, this.obligations, this.timers, log);
@@ -58,7 +56,7 @@ export class Gateway {
     this.admitClient = new AdmitClient(ledger, limits, this.obligations, ids);
     this.pushToClients = new PushToClients(limits, clock);
     const recovery = new RecoverOrphans(ledger, this.apis, removals, this.obligations, clock, log);
-    this.tenancy = new Tenancy(nodeId, ledger, this.timers, log, {
+    this.tenancy = new Tenancy(ledger, this.timers, log, {
       renewed: (tenure) => {
         if (!this.draining) void recovery.execute(tenure);
       },
@@ -68,10 +66,11 @@ export class Gateway {
 
   /**
    * Begins the node's tenure and admits clients from then on; what an earlier life left behind is cleaned up meanwhile.
+   * @param nodeId the same after a restart, different from every other node that shares the ledger
    * @throws LedgerUnavailable
    */
-  async start(): Promise<void> {
-    this.admitClient.begin(await this.tenancy.begin());
+  async start(nodeId: string): Promise<void> {
+    this.admitClient.begin(await this.tenancy.begin(nodeId));
     this.sweepLater();
   }
 
@@ -116,9 +115,7 @@ export class Gateway {
 
   /** Cleanup is the new owner's to call. */
   private lose(): void {
-    this.parts.log.error('this node lost its lease: all its connections are closed', {
-      nodeId: this.parts.nodeId,
-    });
+    this.parts.log.error('this node lost its lease: all its connections are closed');
     this.admitClient.stop();
     this.stop();
     for (const session of this.sessions()) session.abandon(CloseCode.restarted, 'gateway restarted');

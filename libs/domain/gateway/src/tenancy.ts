@@ -16,7 +16,6 @@ export class Tenancy {
   private tenure: Tenure | null = null;
 
   constructor(
-    private readonly nodeId: string,
     private readonly ledger: SessionLedger,
     private readonly clock: Clock,
     private readonly log: Log,
@@ -28,8 +27,8 @@ export class Tenancy {
   }
 
   /** @throws LedgerUnavailable */
-  async begin(): Promise<Tenure> {
-    const tenure = await this.ledger.begin(this.nodeId, this.clock.now(), LEASE_MS);
+  async begin(nodeId: string): Promise<Tenure> {
+    const tenure = await this.ledger.begin(nodeId, this.clock.now(), LEASE_MS);
     this.tenure = tenure;
     this.events.renewed(tenure);
     this.renewLater(tenure);

@@ -75,7 +75,7 @@ export class RealGateway {
     this.api = this.makeApi();
     const { log, ledger, ids } = this;
     const tenureLost = (): void => log.error('tenure lost');
-    const parts = { apis: [this.api], nodeId: 'node', ledger, clock, ids, log, tenureLost };
+    const parts = { apis: [this.api], ledger, clock, ids, log, tenureLost };
     this.gateway = new Gateway({ ...parts, ...(limits ? { limits } : {}) });
     const shared = { gateway: this.gateway, log: this.log, host: host ?? '127.0.0.1', port: 0 };
     this.publicListener = new PublicListener({ ...shared, ...listener });
@@ -106,7 +106,7 @@ export class RealGateway {
   }
 
   async start(): Promise<this> {
-    await this.gateway.start();
+    await this.gateway.start('node');
     this.port = (await this.publicListener.start()).port;
     this.pushPort = (await this.pushListener.start()).port;
     return this;

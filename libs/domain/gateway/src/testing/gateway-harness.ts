@@ -46,7 +46,7 @@ export class GatewayHarness {
   readonly transfer: MemoryFunctionInvoker;
   readonly cleanup: MemoryFunctionInvoker;
 
-  constructor(options: HarnessOptions = {}) {
+  constructor(private readonly options: HarnessOptions = {}) {
     this.clock = options.clock ?? new ManualClock();
     this.ledger = options.ledger ?? new MemorySessionLedger();
     this.register = this.invoker((event) => this.onRegister(event as RegistrationEvent));
@@ -54,7 +54,6 @@ export class GatewayHarness {
     this.cleanup = this.invoker((event) => this.onCleanup(event as CleanupEvent));
     this.gateway = new Gateway({
       apis: options.apis ?? [{ ...this.api(), ...options.api }],
-      nodeId: options.nodeId ?? 'node',
       ledger: this.ledger,
       clock: this.clock,
       ids: this.ids,
@@ -88,7 +87,7 @@ export class GatewayHarness {
   }
 
   async started(): Promise<this> {
-    await this.gateway.start();
+    await this.gateway.start(this.options.nodeId ?? 'node');
     return this;
   }
 
