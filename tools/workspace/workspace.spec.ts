@@ -10,7 +10,7 @@ interface Graph {
   readonly dependencies: Readonly<Record<string, readonly { readonly target: string }[]>>;
 }
 
-const workspace = join(__dirname, '..');
+const workspace = join(__dirname, '../..');
 
 function projectGraph(): Graph {
   const folder = mkdtempSync(join(tmpdir(), 'sendback-graph-'));
@@ -28,7 +28,7 @@ describe('the workspace', () => {
   const graph = projectGraph();
   const projects = Object.entries(graph.nodes)
     .map(([name, { data }]) => ({ name, ...data }))
-    .filter(({ name }) => name !== 'tools');
+    .filter(({ tags }) => !tags.includes('type:tool'));
 
   it('tags every project with the folder it lies in', () => {
     const folderTag = (root: string): string =>
