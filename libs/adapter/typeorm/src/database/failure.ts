@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 /** The database did not do what it was asked, through no fault of the asking code. Holds neither SQL nor values. */
 export class DatabaseFailure extends Error {
   override readonly name = 'DatabaseFailure';
@@ -36,7 +38,7 @@ export const isDisconnection = (error: unknown): boolean => DISCONNECTION.has(co
  * Anything that no driver threw is a bug and comes back as it is.
  */
 export function translate(error: unknown, database: string): unknown {
-  if (!(error instanceof Error) || error instanceof DatabaseFailure) return error;
+  if (!isError(error) || error instanceof DatabaseFailure) return error;
   const code = codeOf(error);
   if (code === null) return error;
   const { message, stack } = driverError(error);
@@ -45,7 +47,7 @@ export function translate(error: unknown, database: string): unknown {
 }
 
 function codeOf(error: unknown): string | null {
-  if (!(error instanceof Error)) return null;
+  if (!isError(error)) return null;
   const { code } = driverError(error);
   if (typeof code === 'string') return code;
   return 'driverError' in error ? 'FAILED' : null;
@@ -53,5 +55,10 @@ function codeOf(error: unknown): string | null {
 
 function driverError(error: Error): Error & { code?: unknown } {
   const inner = 'driverError' in error ? error.driverError : error;
-  return inner instanceof Error ? inner : error;
+  return isError(inner) ? inner : error;
+}
+
+/** Node's own errors are of another realm under some test runners, those of libsql are no native ones. */
+function isError(value: unknown): value is Error {
+  return value instanceof Error || types.isNativeError(value);
 }

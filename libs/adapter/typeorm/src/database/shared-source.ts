@@ -62,7 +62,8 @@ export class SharedSource {
     if (--this.users > 0) return;
     SharedSource.all.delete(this.key);
     const dataSource = await this.opening?.catch(() => null);
-    await dataSource?.destroy();
+    // What cannot be closed in good order is lost already.
+    await dataSource?.destroy().catch(() => undefined);
   }
 
   private async open(): Promise<DataSource> {

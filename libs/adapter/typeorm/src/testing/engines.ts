@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, rm, rmdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import LibSql from 'libsql';
 import { createConnection } from 'mysql2/promise';
 import { Database } from '../database/database';
 import { type DatabaseUrl, type MySqlUrl, parseDatabaseUrl } from '../database/database-url';
@@ -12,15 +13,17 @@ import { Relay } from './relay';
 export interface TestDatabase {
   readonly url: DatabaseUrl;
   /** A URL under which nothing is to be had until `bringBack`. */
-  away(): Promise<{ url: DatabaseUrl; bringBack: () => Promise<void> }>;
-  remove(): Promise<void>;
+  readonly away: () => Promise<{ url: DatabaseUrl; bringBack: () => Promise<void> }>;
+  /** Runs statements as somebody else would, before the database is opened. */
+  readonly byHand: (statements: readonly string[]) => Promise<void>;
+  readonly remove: () => Promise<void>;
 }
 
 /** An engine that the suites run on. */
 export interface TestEngine {
   readonly name: string;
   /** Gives an empty database. */
-  empty(): Promise<TestDatabase>;
+  readonly empty: () => Promise<TestDatabase>;
 }
 
 const sqlite: TestEngine = {
@@ -36,6 +39,12 @@ const sqlite: TestEngine = {
         await mkdir(inTheWay, { recursive: true });
         return { url: urlOf('away.db'), bringBack: () => rmdir(inTheWay) };
       },
+      byHand: async (statements) => {
+        await mkdir(join(folder, 'made'));
+        const database = new LibSql(join(folder, 'made', 'test.db'));
+        for (const statement of statements) database.exec(statement);
+        database.close();
+      },
       remove: () => rm(folder, { recursive: true }),
     };
   },
@@ -43,9 +52,14 @@ const sqlite: TestEngine = {
 
 /** The database that the URL names is only used to connect: every test makes and drops one of its own. */
 function mySql(server: MySqlUrl): TestEngine {
-  const execute = async (sql: string): Promise<void> => {
-    const connection = await createConnection(server);
-    await connection.query(sql).finally(() => connection.end());
+  const { host, port, user, password } = server;
+  const execute = async (...statements: string[]): Promise<void> => {
+    const connection = await createConnection({ host, port, user, password, charset: 'utf8mb4' });
+    try {
+      for (const statement of statements) await connection.query(statement);
+    } finally {
+      await connection.end();
+    }
   };
   return {
     name: 'MySQL',
@@ -59,6 +73,7 @@ function mySql(server: MySqlUrl): TestEngine {
           const port = await relay.reserve();
           return { url: { ...server, host: '127.0.0.1', port, database }, bringBack: () => relay.open() };
         },
+        byHand: (statements) => execute(`USE ${database}`, ...statements),
         remove: async () => {
           await relay.close();
           await execute(`DROP DATABASE ${database}`);
@@ -80,8 +95,8 @@ export function testEngines(): readonly TestEngine[] {
 export interface OpenTestDatabase {
   readonly database: Database;
   readonly url: DatabaseUrl;
-  openAway(): Promise<{ database: Database; bringBack: () => Promise<void> }>;
-  close(): Promise<void>;
+  readonly openAway: () => Promise<{ database: Database; bringBack: () => Promise<void> }>;
+  readonly close: () => Promise<void>;
 }
 
 /** An empty database with the project's tables, and what closes and removes it. */

@@ -3,7 +3,8 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 /** A port that leads to a server, or to nothing. */
 export class Relay {
   private server: Server | null = null;
-  private port = 0;
+  port = 0;
+  private swallowing = false;
   private readonly sockets = new Set<Socket>();
 
   constructor(private readonly to: { readonly host: string; readonly port: number }) {}
@@ -22,12 +23,15 @@ export class Relay {
     this.port = (server.address() as AddressInfo).port;
   }
 
-  /** From now on nothing passes, though nothing is closed either: as when a network swallows packets. */
+  /** While it swallows, nothing passes and nothing is closed, as when a network loses every packet. */
   swallow(): void {
-    for (const socket of this.sockets) {
-      socket.unpipe();
-      socket.pause();
-    }
+    this.swallowing = true;
+    for (const socket of this.sockets) socket.unpipe().pause();
+  }
+
+  /** Serves those who connect from now on. */
+  recover(): void {
+    this.swallowing = false;
   }
 
   async close(): Promise<void> {
@@ -43,6 +47,6 @@ export class Relay {
       socket.on('error', () => socket.destroy());
       socket.on('close', () => this.sockets.delete(socket));
     }
-    client.pipe(upstream).pipe(client);
+    if (!this.swallowing) client.pipe(upstream).pipe(client);
   }
 }
