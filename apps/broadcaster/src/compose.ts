@@ -44,8 +44,8 @@ export function composeBroadcaster(config: BroadcasterConfig, log: Log): Contain
   container
     .bind(FanOut)
     .toResolvedValue(
-      (connections, pusher, ledger) => new FanOut(connections, pusher, ledger, LANES),
-      [ConnectionStore, Pusher, BroadcastLedger],
+      (connections, pusher, ledger, log) => new FanOut(connections, pusher, ledger, log, LANES),
+      [ConnectionStore, Pusher, BroadcastLedger, Log],
     );
   container
     .bind(Broadcaster)

@@ -55,6 +55,20 @@ apis:
     expect(parse).not.toThrow('secret');
   });
 
+  it('does not quote what it cannot parse', () => {
+    const broken = 'apis:\n  - id: api-5ec7e75ec7e75ec7e75ec7e75ec7e7aa\n   serviceName: [';
+    expect(() => parseConfig('g.yaml', broken)).toThrow('g.yaml: not YAML');
+    expect(() => parseConfig('g.yaml', broken)).not.toThrow('5ec7e7');
+  });
+
+  it('takes an id once', () => {
+    const api = (path: string): string =>
+      `{ id: api-${'a'.repeat(32)}, serviceName: chat, path: ${path}, functions: { transfer: { url: "http://b/" } } }`;
+    expect(() => parseConfig('g.yaml', `apis: [${api('/a')}, ${api('/b')}]`)).toThrow(
+      'apis.1.id: is there twice',
+    );
+  });
+
   it('takes a path of a stage once', () => {
     const twice = minimal.replace(
       ']',

@@ -29,7 +29,7 @@ const apiConfig = z.strictObject({
   stage: z.enum(['release', 'prepub', 'test']).default('release'),
   path: z
     .string()
-    .regex(/^\/[A-Za-z0-9._~/-]*$/, 'must begin with a slash')
+    .regex(/^(\/[A-Za-z0-9._~-]+)+$/, 'must be /segment or /several/segments')
     .default('/websocket'),
   backendTimeout: seconds.default(DEFAULT_BACKEND_TIMEOUT_SECONDS),
   functions: z.strictObject({
@@ -51,7 +51,7 @@ const gatewayConfig = z.strictObject({
     .max(16 * 1024 * 1024)
     .default(1024 * 1024),
   maxConnections: z.int().min(1).default(DEFAULT_LIMITS.maxConnections),
-  apis: z.array(apiConfig).min(1).superRefine(haveDifferentPaths),
+  apis: z.array(apiConfig).min(1).superRefine(areDifferent),
 });
 
 export type GatewayConfig = z.infer<typeof gatewayConfig>;
@@ -90,20 +90,22 @@ function readFile(file: string): string {
 
 function parseYaml(file: string, yaml: string): unknown {
   try {
-    return parse(yaml);
+    // Pretty errors quote the lines around: a secret may stand there.
+    return parse(yaml, { prettyErrors: false });
   } catch (cause) {
     throw new ConfigError(`${file}: not YAML: ${reasonOf(cause)}`, { cause });
   }
 }
 
-function haveDifferentPaths(
-  apis: readonly { stage: string; path: string }[],
-  context: z.RefinementCtx,
-): void {
-  const urls = apis.map(({ stage, path }) => `/${stage}${path}`);
-  for (const [index, url] of urls.entries()) {
-    if (urls.indexOf(url) < index)
-      context.addIssue({ code: 'custom', path: [index], message: `${url} is there twice` });
+function areDifferent(apis: readonly z.infer<typeof apiConfig>[], context: z.RefinementCtx): void {
+  const seen = new Set<string>();
+  for (const [index, { id, stage, path }] of apis.entries()) {
+    const url = `/${stage}${path}`;
+    if (seen.has(url))
+      context.addIssue({ code: 'custom', path: [index, 'path'], message: `${url} is there twice` });
+    if (id && seen.has(id))
+      context.addIssue({ code: 'custom', path: [index, 'id'], message: 'is there twice' });
+    seen.add(url).add(id ?? url);
   }
 }
 

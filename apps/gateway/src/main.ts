@@ -21,11 +21,18 @@ environment:
   LOG_LEVEL       debug, info, warn, error or silent (info)
 `;
 
-const { values: options } = parseArgs({
-  options: { addresses: { type: 'boolean' }, help: { type: 'boolean' } },
-});
+const options = readOptions();
 if (options.help) process.stdout.write(HELP);
 else void runProcess((fail) => start(options.addresses === true, fail), GRACE_MS);
+
+function readOptions(): { addresses?: boolean; help?: boolean } {
+  try {
+    return parseArgs({ options: { addresses: { type: 'boolean' }, help: { type: 'boolean' } } }).values;
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${HELP}`);
+    return process.exit(2);
+  }
+}
 
 async function start(addressesOnly: boolean, fail: Fail): Promise<Running> {
   const { config, logLevel } = readConfig(process.env);

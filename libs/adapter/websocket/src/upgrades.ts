@@ -10,7 +10,7 @@ import {
   LedgerUnavailable,
   type Session,
 } from '@sendback/domain/gateway';
-import type { Log } from '@sendback/domain/runtime';
+import { DomainError, type Log } from '@sendback/domain/runtime';
 import { type Answer, Answers } from './answers';
 import { connectRequest, handshakeProblem, splitUrl } from './connect-request';
 import { sendRaw } from './http-server';
@@ -90,6 +90,7 @@ export class Upgrades {
   }
 
   private answerTo(error: unknown): Answer {
+    if (error instanceof DomainError) this.log.warn('a client could not be admitted', { error });
     if (error instanceof FunctionTimedOut) return Answers.functionTimedOut;
     if (error instanceof FunctionFailed) return Answers.functionFailed;
     if (error instanceof LedgerUnavailable) return Answers.ledgerUnavailable;

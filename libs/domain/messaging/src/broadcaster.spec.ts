@@ -16,7 +16,7 @@ describe('Broadcaster', () => {
   const ledger = new MemoryBroadcastLedger();
   const store = new MemoryConnectionStore();
   const log = new MemoryLog();
-  const broadcaster = new Broadcaster(queue, new FanOut(store, pusher, ledger, 2), ledger, clock, log);
+  const broadcaster = new Broadcaster(queue, new FanOut(store, pusher, ledger, log, 2), ledger, clock, log);
   const accept = new AcceptBroadcast(queue, clock);
   const send = (id: string): Promise<void> =>
     accept.execute(id, { kind: 'all', except: null }, { dataType: 'text', data: id });

@@ -1,4 +1,4 @@
-import { BadData, type Payload } from './payload';
+import { BadData, parsePayload, type Payload } from './payload';
 
 /** The frames that clients receive from the transfer function's actions (contract §8). */
 export interface MessageFrame {
@@ -10,8 +10,9 @@ export interface MessageFrame {
   readonly messageId: string;
 }
 
+/** @throws TooLarge when the data and what is added to it do not fit into one payload */
 export function messageFrame(frame: MessageFrame): Payload {
-  return { dataType: 'text', data: JSON.stringify({ type: 'message', ...frame }) };
+  return parsePayload('text', JSON.stringify({ type: 'message', ...frame }));
 }
 
 /** @throws BadData when the client's frame holds no `data` */

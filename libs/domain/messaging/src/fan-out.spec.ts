@@ -1,4 +1,5 @@
 import { MemoryConnectionStore } from '@sendback/domain/connection/testing';
+import { MemoryLog } from '@sendback/domain/runtime/testing';
 import type { Broadcast, Target } from './broadcast';
 import { MemoryBroadcastLedger } from './broadcast-ledger.memory';
 import type { LaneBatch } from './broadcast-queue.port';
@@ -25,13 +26,15 @@ describe('FanOut', () => {
   let store: MemoryConnectionStore;
   let pusher: MemoryPusher;
   let ledger: MemoryBroadcastLedger;
+  let log: MemoryLog;
   let fanOut: FanOut;
 
   beforeEach(() => {
     store = new MemoryConnectionStore();
     pusher = new MemoryPusher();
     ledger = new MemoryBroadcastLedger();
-    fanOut = new FanOut(store, pusher, ledger, 1, [1_000, 5_000]);
+    log = new MemoryLog();
+    fanOut = new FanOut(store, pusher, ledger, log, 1, [1_000, 5_000]);
   });
 
   const connect = async (...ids: string[]): Promise<void> => {
@@ -93,7 +96,7 @@ describe('FanOut', () => {
 
   it('serves only its range of ids on each of several lanes, and all of them together everyone', async () => {
     await connect('0000', '3fff', '4000', '4001', 'a', 'ffff', 'zzzz');
-    const lanes = new FanOut(store, pusher, ledger, 4);
+    const lanes = new FanOut(store, pusher, ledger, log, 4);
     for (const lane of [0, 1, 2, 3]) await lanes.execute(batch([message('m')], { lane }));
     expect(pusher.pushes.map(({ recipients }) => recipients.connectionIds)).toEqual([
       ['0000', '3fff', '4000'],
@@ -106,7 +109,7 @@ describe('FanOut', () => {
 
   it('has a running receipt until every lane has reported', async () => {
     await connect('0', 'f');
-    const lanes = new FanOut(store, pusher, ledger, 2);
+    const lanes = new FanOut(store, pusher, ledger, log, 2);
     await lanes.execute(batch([message('m')], { lane: 1 }));
     expect(await ledger.find('m')).toMatchObject({ status: 'running', delivered: 1 });
     await lanes.execute(batch([message('m')], { lane: 0 }));
@@ -224,7 +227,7 @@ describe('FanOut', () => {
     const failing = Object.assign(new MemoryConnectionStore(), {
       page: () => Promise.reject(new Error('store is away')),
     });
-    const interrupted = new FanOut(failing, pusher, ledger, 1);
+    const interrupted = new FanOut(failing, pusher, ledger, log, 1);
     await expect(interrupted.execute(batch([message('m')]))).rejects.toThrow('store is away');
     expect(await ledger.find('m')).toBeNull();
   });

@@ -1,5 +1,5 @@
 import { type Connection, type ConnectionStore } from '@sendback/domain/connection';
-import { DomainError } from '@sendback/domain/runtime';
+import { DomainError, type Log } from '@sendback/domain/runtime';
 import type { Recipients } from './broadcast';
 import type { BroadcastLedger } from './broadcast-ledger.port';
 import type { LaneBatch, Settlement } from './broadcast-queue.port';
@@ -36,6 +36,7 @@ export class FanOut {
     private readonly connections: ConnectionStore,
     private readonly pusher: Pusher,
     private readonly ledger: BroadcastLedger,
+    private readonly log: Log,
     private readonly lanes: number,
     private readonly retryDelaysMs: readonly number[] = RETRY_DELAYS_MS,
   ) {}
@@ -50,11 +51,18 @@ export class FanOut {
     await this.ledger.record(
       deliveries.map((delivery) => delivery.receiptPart(batch.lane, this.lanes, this.retryDelaysMs)),
     );
+    return this.settle(deliveries);
+  }
+
+  private settle(deliveries: readonly Delivery[]): Settlement {
     const settlements = deliveries.map((delivery) => delivery.settlement(this.retryDelaysMs));
-    return {
-      retries: settlements.flatMap(({ retries }) => retries),
-      deadLetters: settlements.flatMap(({ deadLetters }) => deadLetters),
-    };
+    const deadLetters = settlements.flatMap(({ deadLetters }) => deadLetters);
+    for (const { message, reason } of deadLetters) {
+      const { broadcast, recipients } = message;
+      const count = recipients?.connectionIds.length;
+      this.log.error('recipients were given up', { broadcastId: broadcast.broadcastId, count, reason });
+    }
+    return { retries: settlements.flatMap(({ retries }) => retries), deadLetters };
   }
 
   private async serve(run: readonly Delivery[], batch: LaneBatch): Promise<void> {

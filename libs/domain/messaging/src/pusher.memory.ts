@@ -11,7 +11,7 @@ export class MemoryPusher extends Pusher {
   readonly slow = new Set<string>();
   /** What fails, by connection id or by push address. */
   readonly failing = new Map<string, Omit<PushFailure, 'connectionIds'>>();
-  private readonly clients = new Map<string, Map<string, Payload>>();
+  private readonly clients = new Map<string, Map<string | symbol, Payload>>();
 
   async push(recipients: Recipients, messages: readonly PushMessage[]): Promise<PushReport> {
     this.pushes.push({ recipients, messages });
@@ -32,9 +32,9 @@ export class MemoryPusher extends Pusher {
   }
 
   private give(id: string, messages: readonly PushMessage[]): void {
-    const given = this.clients.get(id) ?? new Map<string, Payload>();
+    const given = this.clients.get(id) ?? new Map<string | symbol, Payload>();
     this.clients.set(id, given);
-    for (const { messageId, payload } of messages) {
+    for (const { messageId = Symbol('new'), payload } of messages) {
       if (!given.has(messageId)) given.set(messageId, payload);
     }
   }

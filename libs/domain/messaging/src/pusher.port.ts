@@ -2,8 +2,11 @@ import type { Recipients } from './broadcast';
 import type { Payload } from './payload';
 
 export interface PushMessage {
-  /** The gateway gives a connection the same id once (contract §4). At most 200 characters. */
-  readonly messageId: string;
+  /**
+   * The gateway gives a connection the same id once (contract §4). At most 200 characters. Without one, a message is
+   * given again whenever its push is repeated, and takes no place among the ids that the gateway remembers.
+   */
+  readonly messageId?: string;
   readonly payload: Payload;
 }
 

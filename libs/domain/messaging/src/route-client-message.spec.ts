@@ -11,7 +11,7 @@ import { WhoamiAction } from './actions/whoami-action';
 import type { Broadcast } from './broadcast';
 import { MemoryBroadcastQueue } from './broadcast-queue.memory';
 import { QueueUnavailable } from './broadcast-queue.port';
-import type { Payload } from './payload';
+import { MAX_PAYLOAD_BYTES, type Payload } from './payload';
 import { MemoryPusher } from './pusher.memory';
 import { RouteClientMessage } from './route-client-message';
 
@@ -107,7 +107,7 @@ describe('RouteClientMessage', () => {
     await ask({ action: 'send', to: 'bob', data: 1 });
     await ask({ action: 'send', to: 'bob', data: 1 });
     expect(heard('bob')).toHaveLength(1);
-    expect(heard('ann')).toHaveLength(1);
+    expect(heard('ann')).toMatchObject([{ type: 'ack' }, { type: 'ack' }]);
   });
 
   it('says so when the connection is unknown, gone, slow or out of reach', async () => {
@@ -155,6 +155,18 @@ describe('RouteClientMessage', () => {
       type: 'error',
       code: 'not_permitted',
     });
+  });
+
+  it.each([
+    ['a broadcast', { action: 'broadcast' }],
+    ['a message to a room', { action: 'publish', room: 'lobby' }],
+    ['a direct message', { action: 'send', to: 'bob' }],
+  ])('refuses %s that no longer fits with what is added to it', async (_, request) => {
+    const fits = { ...request, data: 'x'.repeat(MAX_PAYLOAD_BYTES - 1_000) };
+    expect(await ask(fits)).toMatchObject({ type: 'ack' });
+    const tooLarge = { ...request, data: 'x'.repeat(MAX_PAYLOAD_BYTES - 20) };
+    expect(await ask(tooLarge, 'm2')).toMatchObject({ type: 'error', code: 'too_large' });
+    expect(published.length + heard('bob').length).toBe(1);
   });
 
   it('tells a client who it is and who is online', async () => {

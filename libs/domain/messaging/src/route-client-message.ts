@@ -80,7 +80,7 @@ export class RouteClientMessage {
   private async reply({ connectionId, messageId }: ClientMessage, body: Fields): Promise<void> {
     const payload: Payload = { dataType: 'text', data: JSON.stringify(body) };
     const recipients = { pushAddress: null, connectionIds: [connectionId] };
-    const { failed } = await this.pusher.push(recipients, [{ messageId: `${messageId}.reply`, payload }]);
+    const { failed } = await this.pusher.push(recipients, [{ payload }]);
     for (const { reason } of failed) {
       this.log.warn('reply did not reach the client', { connectionId, requestId: messageId, reason });
     }
