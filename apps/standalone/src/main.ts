@@ -39,7 +39,10 @@ async function start(fail: Fail): Promise<Running> {
     stop: async () => {
       await gateway.stop();
       await broadcaster.stop();
-      await Promise.all(Object.values(application).map((container) => container.get(Database).close()));
+      const { register, transfer, cleanup } = application;
+      for (const container of [register, transfer, cleanup, application.broadcaster]) {
+        await container.get(Database).close();
+      }
     },
   };
 }

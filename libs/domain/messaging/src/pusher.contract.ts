@@ -202,16 +202,27 @@ export function pusherContract(
     it('keeps calls that run at once apart', async () => {
       const ids = await harness.connect(20);
       const calls = ['a', 'b', 'c', 'd'].map((call) =>
-        messages(5).map((one) => message(call + one.messageId)),
+        Array.from({ length: 5 }, (_, n) => message(`${call}${n}`)),
       );
       expect(await Promise.all(calls.map((all) => push(ids, all)))).toEqual(calls.map(() => DELIVERED));
       for (const id of ids) {
         const given = await harness.received(id, 20);
         for (const all of calls) {
-          expect(given.filter(({ data }) => data[0] === all[0]?.messageId?.[0])).toEqual(payloads(all));
+          const initial = all[0]?.payload.data[0];
+          expect(given.filter(({ data }) => data[0] === initial)).toEqual(payloads(all));
         }
       }
     });
+
+    it.each([1, 3])(
+      'gives a message without an id as often as it is pushed, to %i clients',
+      async (count) => {
+        const ids = await harness.connect(count);
+        const again: PushMessage = { payload: text('again') };
+        for (const all of [[again], [again], [again, again]]) expect(await push(ids, all)).toEqual(DELIVERED);
+        await expectReceived(ids, [again, again, again, again]);
+      },
+    );
 
     if (once) {
       it.each([1, 3])('gives a message that is repeated once, to %i clients', async (count) => {

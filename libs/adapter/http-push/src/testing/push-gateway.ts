@@ -7,7 +7,7 @@ export const API_PATH = '/api-0123456789abcdef0123456789abcdef';
 /** One request as it came, parsed. */
 export interface PushRequest {
   readonly connectionIds: readonly string[];
-  readonly messages: readonly (Payload & { readonly id: string })[];
+  readonly messages: readonly (Payload & { readonly id?: string })[];
   readonly bytes: number;
 }
 
@@ -35,7 +35,7 @@ export class PushGateway {
   private underWay = 0;
   private readonly waiting: (() => void)[] = [];
   private lastId = 0;
-  private readonly clients = new Map<string, { id: string; payload: Payload }[]>();
+  private readonly clients = new Map<string, { id?: string; payload: Payload }[]>();
   private readonly slow = new Set<string>();
   private end: () => Promise<void> = async () => undefined;
   address = '';
@@ -154,9 +154,9 @@ export class PushGateway {
     body: string,
   ): PushRequest {
     const parsed = messages.map(({ id, dataType, data, ...others }) => {
-      if (typeof id !== 'string' || id.length > 200 || Object.keys(others).length > 0)
-        throw new Error('message');
-      return { id, ...parsePayload(dataType, data) };
+      const isId = id === undefined || (typeof id === 'string' && id.length <= 200);
+      if (!isId || Object.keys(others).length > 0) throw new Error('message');
+      return { ...(id !== undefined && { id }), ...parsePayload(dataType, data) };
     });
     if (!ids.every((id) => typeof id === 'string' && id.length <= 50)) throw new Error('ids');
     const request = { connectionIds: ids as string[], messages: parsed, bytes: Buffer.byteLength(body) };
@@ -169,7 +169,9 @@ export class PushGateway {
     if (!given) return 'gone';
     if (this.slow.has(connectionId)) return 'slow';
     for (const { id, ...payload } of messages) {
-      if (!this.limits || !given.some((one) => one.id === id)) given.push({ id, payload });
+      if (!this.limits || !given.some((one) => id !== undefined && one.id === id)) {
+        given.push({ ...(id !== undefined && { id }), payload });
+      }
     }
     return 'given';
   }
