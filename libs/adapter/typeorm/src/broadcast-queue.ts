@@ -40,7 +40,7 @@ export class TypeOrmBroadcastQueue extends BroadcastQueue {
     super();
     this.lanes = options.lanes;
     this.database = database.access(QueueUnavailable);
-    this.storage = new LaneStorage(this.database, options.clock);
+    this.storage = new LaneStorage(this.database, options.clock, options.log);
     this.doorbell = Doorbell.of(database);
   }
 

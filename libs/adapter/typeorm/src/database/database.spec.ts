@@ -50,10 +50,12 @@ describe.each(testEngines())('a database on $name', (engine) => {
   });
 
   it('is unavailable without its tables, until somebody has made them', async () => {
-    const store = new TypeOrmConnectionStore(another(false));
+    const careless = another(false);
+    const store = new TypeOrmConnectionStore(careless);
     await expect(store.count()).rejects.toThrow(StorageUnavailable);
     expect(await new TypeOrmConnectionStore(open.database).count()).toBe(0);
     expect(await store.count()).toBe(0);
+    await careless.close();
   });
 
   it('is unavailable while it is away, and is tried again at every call', async () => {

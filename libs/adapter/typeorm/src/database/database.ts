@@ -25,7 +25,8 @@ export interface Access {
   transaction<T>(work: Work<T>): Promise<T>;
 }
 
-const DEADLINE_MS = 4_000;
+/** Less than the time a function has by default, so that it can still say what is wrong. */
+const DEADLINE_MS = 2_500;
 const POOL_SIZE = 10;
 
 /**
@@ -49,7 +50,7 @@ export class Database {
     return this.source;
   }
 
-  /** The database for a store whose failures are of this class. Each call is answered within 4 seconds. */
+  /** The database for a store whose failures are of this class. Each call is answered within 2.5 seconds. */
   access(Failure: new (message: string, options?: { cause?: unknown }) => DomainError): Access {
     const asFailure = (error: unknown): never => {
       throw error instanceof DatabaseFailure ? new Failure(error.message, { cause: error }) : error;

@@ -20,6 +20,7 @@ export interface Engine {
     deadline: Deadline,
     migrate: (runner: QueryRunner) => Promise<void>,
   ): Promise<void>;
+  close(dataSource: DataSource): Promise<void>;
 }
 
 export function sessionOn(runner: QueryRunner, dialect: Dialect): Session {

@@ -79,6 +79,10 @@ export class MySqlEngine implements Engine {
       }
     });
   }
+
+  async close(dataSource: DataSource): Promise<void> {
+    await dataSource.destroy();
+  }
 }
 
 /**

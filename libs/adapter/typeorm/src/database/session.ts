@@ -2,7 +2,7 @@ import type { EntityManager } from 'typeorm';
 
 export type Value = string | number | null;
 
-export type Row = Readonly<Record<string, Value>>;
+export type Row = Readonly<Record<string, unknown>>;
 
 /** What the two engines say differently. */
 export interface Dialect {

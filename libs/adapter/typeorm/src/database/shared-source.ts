@@ -63,7 +63,7 @@ export class SharedSource {
     SharedSource.all.delete(this.key);
     const dataSource = await this.opening?.catch(() => null);
     // What cannot be closed in good order is lost already.
-    await dataSource?.destroy().catch(() => undefined);
+    if (dataSource) await this.engine.close(dataSource).catch(() => undefined);
   }
 
   private async open(): Promise<DataSource> {

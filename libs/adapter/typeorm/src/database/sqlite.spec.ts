@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { StorageUnavailable } from '@sendback/domain/connection';
@@ -42,6 +42,15 @@ describe('a SQLite database', () => {
     expect(await pragma(database, 'journal_mode')).toBe('wal');
     expect(await pragma(database, 'synchronous')).toBe(1);
     expect(await pragma(database, 'foreign_keys')).toBe(1);
+  });
+
+  it('is one file that can be copied once it is closed', async () => {
+    const path = join(folder, 'test.db');
+    const database = open(path);
+    await new TypeOrmConnectionStore(database).add({ connectionId: 'a', pushAddress: null, openedAt: 0 });
+    await database.close();
+    await copyFile(path, join(folder, 'copy.db'));
+    expect(await store(join(folder, 'copy.db')).count()).toBe(1);
   });
 
   it.each([
