@@ -21,6 +21,8 @@ export class Exchange {
       this.fail = reject;
       request.on('error', reject);
       request.on('response', (response) => this.read(response, resolve));
+      // Node.js tells nobody of a 101 that nobody listens for.
+      request.on('upgrade', () => this.abort(new Error('the answer switches protocols')));
       request.end(body);
     });
   }

@@ -140,6 +140,14 @@ describe('HttpFunctionInvoker', () => {
     expect(await failureOf(invoker)).toMatchObject({ code: 'function_failed', retryable: false });
   });
 
+  it('takes an answer that switches protocols as a failure, and does not wait for more', async () => {
+    const invoker = await talking(
+      (socket) =>
+        void socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n'),
+    );
+    expect(await failureOf(invoker)).toMatchObject({ code: 'function_failed', retryable: false });
+  });
+
   it('cuts off an answer that is too long', async () => {
     let gone = (): void => undefined;
     const cutOff = new Promise<void>((resolve) => (gone = resolve));
