@@ -40,6 +40,8 @@ export class Exchange {
       });
       request.on('error', (error) => this.lost(error));
       request.on('response', (response) => this.read(response, resolve));
+      // Node.js tells nobody of a 101 that nobody listens for.
+      request.on('upgrade', () => this.abort(new ExchangeFailed('the answer switches protocols', false)));
       for (const part of body) request.write(part);
       request.end();
     });

@@ -597,6 +597,19 @@ describe('HttpPusher', () => {
     });
   });
 
+  it('takes an answer that switches protocols as a failure, and does not wait for more', async () => {
+    const origin = await talking((socket, request) =>
+      socket.write(
+        request.startsWith('GET')
+          ? http('{}')
+          : 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n',
+      ),
+    );
+    expect(await push(pusherTo(origin, { deadlineMs: 600_000 }), ids(2))).toMatchObject({
+      failed: [{ connectionIds: ids(2), retryable: false }],
+    });
+  });
+
   describe('keeps the address to itself', () => {
     const secret = API_PATH.slice('/api-0123'.length);
 
@@ -605,6 +618,10 @@ describe('HttpPusher', () => {
       const origins = [
         await refusingOrigin(),
         await answering(CAN_BATCH, () => ({ status: 404, body: JSON.stringify({ errNo: 203, errMsg }) })),
+        await answering('', () => ({
+          status: 404,
+          body: JSON.stringify({ errMsg: `no ${API_PATH.slice(1)}` }),
+        })),
         await answering('', () => ({ status: 200, body: `<html>${API_PATH}` })),
       ];
       for (const origin of origins) {

@@ -15,7 +15,7 @@ export class PushAddress {
 
   /** What the other side said, without the path that it may have repeated, and not too long. */
   quote(text: string): string {
-    const { pathname } = this.url;
-    return (pathname === '/' ? text : text.replaceAll(pathname, '/…')).slice(0, 200);
+    const secret = this.url.pathname.slice(1);
+    return (secret === '' ? text : text.replaceAll(secret, '…')).slice(0, 200);
   }
 }
