@@ -136,10 +136,11 @@ async function endRunOutTenures({ change }: Session, now: number): Promise<void>
   );
 }
 
+/** From the few tenures to their sessions: SQLite keeps to that order with CROSS JOIN. */
 async function findOrphans({ rows }: Session, limit: number): Promise<readonly string[]> {
   const found = await rows(
     `SELECT s.ConnectionID AS id FROM GatewayTenure t
-     JOIN GatewaySession s ON s.NodeID = t.NodeID AND s.Epoch = t.Epoch WHERE t.LeaseUntil = 0 LIMIT ?`,
+     CROSS JOIN GatewaySession s ON s.NodeID = t.NodeID AND s.Epoch = t.Epoch WHERE t.LeaseUntil = 0 LIMIT ?`,
     [limit],
   );
   return found.map(({ id }) => String(id));

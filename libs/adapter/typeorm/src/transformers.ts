@@ -6,17 +6,21 @@ export const wholeNumber: ValueTransformer = {
   from: (value: string | number) => Number(value),
 };
 
-/**
- * Milliseconds of the domain as a DATETIME. A column of a table made by hand may hold anything on SQLite: what is no
- * time is read as 0.
- */
+/** Milliseconds of the domain as a DATETIME. */
 export const millisecondsAsDate: ValueTransformer = {
   to: (milliseconds: number) => new Date(milliseconds),
-  from: (value: unknown) => {
-    const time = value instanceof Date ? value.getTime() : typeof value === 'number' ? fromNumber(value) : 0;
-    return Number.isNaN(time) ? 0 : time;
-  },
+  from: timeOf,
 };
 
-/** Seconds or milliseconds, by their size. */
-const fromNumber = (value: number): number => (value < 100_000_000_000 ? value * 1_000 : value);
+/**
+ * The milliseconds of a DATETIME as a driver gives it. In a table made by hand there may be anything: what is no time
+ * is 0.
+ */
+export function timeOf(value: unknown): number {
+  if (value instanceof Date) return value.getTime() || 0;
+  // Seconds or milliseconds, by their size.
+  if (typeof value === 'number') return value < 100_000_000_000 ? value * 1_000 : value;
+  if (typeof value !== 'string' || !/^\d{4}-\d\d-\d\d[ T]\d\d:\d\d/.test(value)) return 0;
+  const isoDate = value.replace(' ', 'T');
+  return Date.parse(/(?:Z|[+-]\d\d:?\d\d)$/.test(isoDate) ? isoDate : `${isoDate}Z`) || 0;
+}

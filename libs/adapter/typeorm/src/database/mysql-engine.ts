@@ -7,7 +7,8 @@ import { type Engine, type Schema, sessionOn } from './engine';
 import { DatabaseFailure } from './failure';
 import { mySqlDialect } from './session';
 
-const CONNECT_TIMEOUT_MS = 3_000;
+/** Less than a unit of work may take, so that it can say what is wrong. */
+const CONNECT_TIMEOUT_MS = 2_000;
 const MIGRATION_WAIT_S = 120;
 /** The server's locks are shared by all its databases. */
 const MIGRATION_LOCK = "CONCAT('sendback ', SHA1(DATABASE()))";

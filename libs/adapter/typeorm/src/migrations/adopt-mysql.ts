@@ -35,9 +35,9 @@ async function mergeDuplicates(runner: QueryRunner): Promise<void> {
     runner,
     `SELECT ConnectionID AS id, COUNT(*) AS count FROM ${LIST} GROUP BY ConnectionID HAVING COUNT(*) > 1`,
   );
-  for (const { id = '', count } of duplicates) {
+  for (const { id, count } of duplicates) {
     await runner.query(`DELETE FROM ${LIST} WHERE ConnectionID = ? ORDER BY Date DESC LIMIT ?`, [
-      id,
+      String(id),
       Number(count) - 1,
     ]);
   }

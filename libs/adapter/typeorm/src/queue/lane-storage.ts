@@ -9,7 +9,7 @@ import {
   type QueueMessage,
   type Settlement,
 } from '@sendback/domain/messaging';
-import type { Clock } from '@sendback/domain/runtime';
+import type { Clock, Log } from '@sendback/domain/runtime';
 import type { Access } from '../database/database';
 import { marks } from '../database/session';
 import { changeOwned, whileOwned } from './lane-guard';
@@ -30,6 +30,7 @@ export class LaneStorage {
   constructor(
     private readonly database: Access,
     private readonly clock: Clock,
+    private readonly log: Log,
   ) {}
 
   async append(lanes: readonly number[], broadcast: Broadcast): Promise<void> {
@@ -113,6 +114,8 @@ export class LaneStorage {
     await whileOwned(this.database, lease, async (session) => {
       for (const [seq, reason] of reasons) await bury(session, seq, reason, this.clock.now());
     });
+    for (const reason of reasons.values())
+      this.log.error('a message was given up', { lane: lease.lane, reason });
   }
 }
 
