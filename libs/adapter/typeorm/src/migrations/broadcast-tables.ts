@@ -7,11 +7,11 @@ export class BroadcastTables implements MigrationInterface {
   readonly name = 'BroadcastTables1700000000002';
 
   async up(runner: QueryRunner): Promise<void> {
-    const { sequence, longText, table } = columnTypes(runner);
+    const { sequence, longText, table, keyed } = columnTypes(runner);
     await runner.query(`CREATE TABLE IF NOT EXISTS BroadcastReceipt (
       BroadcastID VARCHAR(200) NOT NULL, Part VARCHAR(250) NOT NULL, Lanes INT NOT NULL, AcceptedAt BIGINT NOT NULL,
       Recipients INT NOT NULL, Delivered INT NOT NULL, Gone INT NOT NULL, Slow INT NOT NULL, Failed INT NOT NULL,
-      Pending INT NOT NULL, PRIMARY KEY (BroadcastID, Part)) ${table}`);
+      Pending INT NOT NULL, PRIMARY KEY (BroadcastID, Part)) ${keyed}`);
     await runner.query(`CREATE TABLE IF NOT EXISTS BroadcastMessage (
       Seq ${sequence}, Lane INT NOT NULL, MessageID VARCHAR(250) NOT NULL, Body ${longText}, Bytes INT NOT NULL,
       DueAt BIGINT NOT NULL DEFAULT 0, Deliveries INT NOT NULL DEFAULT 0, UNIQUE (Lane, MessageID)) ${table}`);

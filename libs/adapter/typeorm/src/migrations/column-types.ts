@@ -6,18 +6,24 @@ export interface ColumnTypes {
   readonly longText: string;
   /** Ends a CREATE TABLE. */
   readonly table: string;
+  /** The same for a table whose rows lie in the order of its key. */
+  readonly keyed: string;
 }
+
+const innoDb = 'ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin';
 
 const mySql: ColumnTypes = {
   sequence: 'BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY',
   longText: 'MEDIUMTEXT NOT NULL',
-  table: 'ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin',
+  table: innoDb,
+  keyed: innoDb,
 };
 
 const sqlite: ColumnTypes = {
   sequence: 'INTEGER PRIMARY KEY AUTOINCREMENT',
   longText: 'TEXT NOT NULL',
   table: '',
+  keyed: 'WITHOUT ROWID',
 };
 
 export function columnTypes(runner: QueryRunner): ColumnTypes {

@@ -7,16 +7,16 @@ export class GatewayTables implements MigrationInterface {
   readonly name = 'GatewayTables1700000000003';
 
   async up(runner: QueryRunner): Promise<void> {
-    const { table } = columnTypes(runner);
+    const { keyed } = columnTypes(runner);
     await runner.query(`CREATE TABLE IF NOT EXISTS GatewayTenure (
       NodeID VARCHAR(200) NOT NULL, Epoch INT NOT NULL, LeaseUntil BIGINT NOT NULL, PRIMARY KEY (NodeID, Epoch)
-      ) ${table}`);
+      ) ${keyed}`);
     await runner.query(`CREATE TABLE IF NOT EXISTS GatewaySession (
       ConnectionID VARCHAR(50) NOT NULL PRIMARY KEY, ApiID VARCHAR(200) NOT NULL, CleanupRequestID VARCHAR(50) NOT NULL,
       OpenedAt BIGINT NOT NULL, NodeID VARCHAR(200) NOT NULL, Epoch INT NOT NULL, Claim VARCHAR(50) NOT NULL
-      ) ${table}`);
+      ) ${keyed}`);
     await runner.query(`CREATE TABLE IF NOT EXISTS GatewayApi (
-      NameKey CHAR(64) NOT NULL PRIMARY KEY, Name VARCHAR(200) NOT NULL, ApiID VARCHAR(200) NOT NULL) ${table}`);
+      NameKey CHAR(64) NOT NULL PRIMARY KEY, Name VARCHAR(200) NOT NULL, ApiID VARCHAR(200) NOT NULL) ${keyed}`);
     await createIndex(runner, 'GatewaySession', ['NodeID', 'Epoch', 'Claim']);
   }
 
