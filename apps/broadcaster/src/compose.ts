@@ -13,9 +13,6 @@ import { Clock, Log } from '@sendback/domain/runtime';
 import { Container } from 'inversify';
 import type { BroadcasterConfig } from './config';
 
-/** Of the queue in the database; producers and broadcasters must agree on it. */
-const LANES = 1;
-
 export function composeBroadcaster(config: BroadcasterConfig, log: Log): Container {
   const container = new Container({ defaultScope: 'Singleton' });
   container.bind(Clock).toResolvedValue(() => new SystemClock());
@@ -32,7 +29,7 @@ export function composeBroadcaster(config: BroadcasterConfig, log: Log): Contain
   container
     .bind(BroadcastQueue)
     .toResolvedValue(
-      (database, clock, log) => new TypeOrmBroadcastQueue(database, { lanes: LANES, clock, log }),
+      (database, clock, log) => new TypeOrmBroadcastQueue(database, { clock, log }),
       [Database, Clock, Log],
     );
   container
@@ -44,8 +41,8 @@ export function composeBroadcaster(config: BroadcasterConfig, log: Log): Contain
   container
     .bind(FanOut)
     .toResolvedValue(
-      (connections, pusher, ledger, log) => new FanOut(connections, pusher, ledger, log, LANES),
-      [ConnectionStore, Pusher, BroadcastLedger, Log],
+      (connections, pusher, ledger, log, queue) => new FanOut(connections, pusher, ledger, log, queue.lanes),
+      [ConnectionStore, Pusher, BroadcastLedger, Log, BroadcastQueue],
     );
   container
     .bind(Broadcaster)

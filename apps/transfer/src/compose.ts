@@ -25,9 +25,6 @@ import type { TransferConfig } from './config';
 /** An instance of a function serves one event at a time. */
 const POOL_SIZE = 2;
 
-/** Of the queue in the database; producers and broadcasters must agree on it. */
-const LANES = 1;
-
 export function composeTransfer(config: TransferConfig, log: Log): Container {
   const container = new Container({ defaultScope: 'Singleton' });
   container.bind(Clock).toResolvedValue(() => new SystemClock());
@@ -44,7 +41,7 @@ export function composeTransfer(config: TransferConfig, log: Log): Container {
   container
     .bind(BroadcastQueue)
     .toResolvedValue(
-      (database, clock, log) => new TypeOrmBroadcastQueue(database, { lanes: LANES, clock, log }),
+      (database, clock, log) => new TypeOrmBroadcastQueue(database, { clock, log }),
       [Database, Clock, Log],
     );
   container

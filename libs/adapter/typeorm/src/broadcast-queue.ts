@@ -16,8 +16,8 @@ import { LaneStorage } from './queue/lane-storage';
 import type { DeadLetterRow } from './rows';
 
 export interface BroadcastQueueOptions {
-  /** Fixed for a deployment. */
-  readonly lanes: number;
+  /** Fixed for a deployment; 1 by default, which is all that one database can use. */
+  readonly lanes?: number;
   /** After which the lanes of a consumer that is not heard of go to others, in milliseconds; 5,000 by default. */
   readonly leaseMs?: number;
   readonly clock: Clock;
@@ -38,7 +38,7 @@ export class TypeOrmBroadcastQueue extends BroadcastQueue {
     private readonly options: BroadcastQueueOptions,
   ) {
     super();
-    this.lanes = options.lanes;
+    this.lanes = options.lanes ?? 1;
     this.database = database.access(QueueUnavailable);
     this.storage = new LaneStorage(this.database, options.clock, options.log);
     this.doorbell = Doorbell.of(database);
@@ -51,9 +51,9 @@ export class TypeOrmBroadcastQueue extends BroadcastQueue {
   }
 
   consume(handler: LaneHandler): LaneConsumer {
-    const { lanes, leaseMs = LEASE_MS, clock, log } = this.options;
+    const { leaseMs = LEASE_MS, clock, log } = this.options;
+    const { lanes, storage, doorbell } = this;
     const shares = new LaneShares(this.database, lanes, leaseMs, clock);
-    const { storage, doorbell } = this;
     return new LaneServer({ lanes, shares, storage, doorbell, refreshMs: leaseMs / 3, clock, log }, handler);
   }
 
