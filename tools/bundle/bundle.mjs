@@ -8,6 +8,7 @@ import { copyFile, cp, mkdir, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { lazyPackages } from './lazy-packages.mjs';
 import { nativeSqlite } from './native-sqlite.mjs';
 import { unusedParts } from './unused-parts.mjs';
 
@@ -25,19 +26,23 @@ const shared = {
 
 async function bundleApp(root, outdir) {
   const sqlite = nativeSqlite();
-  const { metafile } = await build({
+  const options = {
     ...shared,
-    entryPoints: [join(root, 'src/main.ts')],
-    outfile: join(outdir, 'index.js'),
     minify: true,
     keepNames: true,
-    // An error at start makes Node print the line it was thrown on: keep lines short enough to read.
-    lineLimit: 200,
     legalComments: 'none',
-    metafile: true,
     // ws speeds itself up with these where they are installed, and does without where they are not.
     external: ['bufferutil', 'utf-8-validate'],
     plugins: [sqlite.plugin, unusedParts],
+  };
+  const { metafile } = await build({
+    ...options,
+    entryPoints: [join(root, 'src/main.ts')],
+    outfile: join(outdir, 'index.js'),
+    // An error at start makes Node print the line it was thrown on: keep lines short enough to read.
+    lineLimit: 200,
+    metafile: true,
+    plugins: [lazyPackages(['typeorm', 'mysql2', 'libsql'], options)],
   });
   if (sqlite.used()) await copyFile(sqlite.library(), join(outdir, 'libsql.node'));
   await copyPage(root, outdir);

@@ -16,7 +16,7 @@ import { LaneStorage } from './queue/lane-storage';
 import type { DeadLetterRow } from './rows';
 
 export interface BroadcastQueueOptions {
-  /** Fixed for a deployment; 1 by default, which is all that one database can use. */
+  /** Fixed for a deployment; 1 by default. */
   readonly lanes?: number;
   /** After which the lanes of a consumer that is not heard of go to others, in milliseconds; 5,000 by default. */
   readonly leaseMs?: number;

@@ -1,0 +1,34 @@
+import { build as bundle } from 'esbuild';
+
+/**
+ * esbuild plugin: a package that is imported dynamically by one of these names goes into the bundle as text, which
+ * is compiled when it is first asked for. As code it would be parsed at every start, called for or not.
+ * @param names packages that share no module with the rest of the bundle
+ * @param options of the whole bundle, for theirs
+ */
+export function lazyPackages(names, options) {
+  return {
+    name: 'lazy-packages',
+    setup(build) {
+      build.onResolve({ filter: new RegExp(`^(${names.join('|')})$`) }, ({ path, kind }) =>
+        kind === 'dynamic-import' ? { path, namespace: 'lazy-package' } : null,
+      );
+      build.onLoad({ filter: /.*/, namespace: 'lazy-package' }, async ({ path }) => {
+        const { outputFiles } = await bundle({
+          ...options,
+          stdin: { contents: reexport(path), resolveDir: '.' },
+          write: false,
+        });
+        return { contents: compiledWhenAsked(path, outputFiles[0].text), resolveDir: '.', loader: 'js' };
+      });
+    },
+  };
+}
+
+const reexport = (name) => `module.exports = require(${JSON.stringify(name)});`;
+
+const compiledWhenAsked = (name, text) => `
+  const source = ${JSON.stringify(`(function (module, exports, require) {${text}\n})`)};
+  const filename = ${JSON.stringify(`${name} (bundled)`)};
+  require('node:vm').runInThisContext(source, { filename })(module, exports, require);
+`;
