@@ -15,7 +15,7 @@ async function run(
     new Function('require', 'exports', transformSync(source, options).code)(require, module_.exports);
     const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
     setInterval(() => undefined, 1_000);
-    module_.exports.runProcess(async (fail) => { ${start} }, 500).then(() => console.log('up'));
+    module_.exports.runProcess(async (fail) => { ${start} }, 1_500).then(() => console.log('up'));
   `;
   const child = spawn(process.execPath, ['-e', script], { cwd: join(__dirname, '../../../..') });
   let output = '';
@@ -38,7 +38,7 @@ describe('runProcess', () => {
 
   it('exits with 1 when stopping takes too long', async () => {
     const { code, output } = await run('return { stop: () => wait(60_000) };', 'SIGTERM');
-    expect([code, output]).toEqual([1, expect.stringContaining('not stopped 500 ms after SIGTERM')]);
+    expect([code, output]).toEqual([1, expect.stringContaining('not stopped 1500 ms after SIGTERM')]);
   });
 
   it('exits with 1 when stopping fails, and says why', async () => {
@@ -49,9 +49,15 @@ describe('runProcess', () => {
     expect([code, output]).toEqual([1, 'up\ndisk full\n']);
   });
 
-  it('ends at once at a second signal', async () => {
-    const { code, output } = await run('return { stop: () => wait(60_000) };', 'SIGTERM', 'SIGINT');
+  it('ends at once at a further signal later on', async () => {
+    const again = "setTimeout(() => process.kill(process.pid, 'SIGINT'), 700)";
+    const { code, output } = await run(`return { stop: () => (${again}, wait(60_000)) };`, 'SIGTERM');
     expect([code, output]).toEqual([1, expect.stringContaining('ending at once')]);
+  });
+
+  it('takes a signal that reaches it twice, as from a terminal through npm, for one', async () => {
+    const stop = "stop: async () => { await wait(50); console.log('done'); }";
+    expect(await run(`return { ${stop} };`, 'SIGINT', 'SIGINT')).toEqual({ code: 0, output: 'up\ndone\n' });
   });
 
   it('stops and exits with 1 when the app cannot go on, and says why', async () => {

@@ -8,16 +8,21 @@ export interface Running {
 /** To be called when the app cannot go on: it is stopped as by a signal, and the process exits with 1. */
 export type Fail = (message: string) => void;
 
+/** A terminal signals its whole process group, and npm passes the signal on as well: that is one request, not two. */
+const SAME_SIGNAL_MS = 500;
+
 /**
  * The life of a long-running app. SIGTERM or SIGINT stops it and the process exits with 0; with 1 when that takes
- * longer than `graceMs` milliseconds, or at once at a second signal. What makes it impossible to start is printed in
+ * longer than `graceMs` milliseconds, or at once at a further signal later on. What makes it impossible to start is printed in
  * its message alone, and the process exits with 1.
  */
 export async function runProcess(start: (fail: Fail) => Promise<Running>, graceMs: number): Promise<void> {
   let running: Running | null = null;
   let stopping = false;
+  let stoppedAt = 0;
   const stop = (code: number, reason: string): void => {
     stopping = true;
+    stoppedAt = performance.now();
     setTimeout(() => end(1, `not stopped ${graceMs} ms after ${reason}: ending now`), graceMs).unref();
     (running?.stop() ?? Promise.resolve()).then(
       () => end(code),
@@ -25,8 +30,8 @@ export async function runProcess(start: (fail: Fail) => Promise<Running>, graceM
     );
   };
   const onSignal = (signal: string): void => {
-    if (stopping) end(1, `${signal} again: ending at once`);
-    else stop(0, signal);
+    if (!stopping) stop(0, signal);
+    else if (performance.now() - stoppedAt > SAME_SIGNAL_MS) end(1, `${signal} again: ending at once`);
   };
   try {
     running = await start((message) => {
