@@ -5,7 +5,7 @@ import { connectionIds, eventually, rows } from './support/database';
 import { temporaryFolder } from './support/temporary-folder';
 
 const CLIENTS = 200;
-const BROADCASTS = 300;
+const BROADCASTS = 500;
 
 describe('a kill -9 in the middle of a broadcast to 200 clients', () => {
   const folder = temporaryFolder();
@@ -21,12 +21,16 @@ describe('a kill -9 in the middle of a broadcast to 200 clients', () => {
     const sender = clients[0]!;
     for (let n = 0; n < BROADCASTS; n++) sender.say(JSON.stringify({ action: 'broadcast', data: n, id: n }));
     const receiver = clients[CLIENTS - 1]!;
-    await receiver.until(() => receiver.messages().length > 10, 'the first messages');
+    await receiver.until(() => receiver.messages().length > 100, 'the first messages');
     await system.app.kill();
     await Promise.all(clients.map((client) => client.closed()));
-    const accepted = sender
+    for (const client of clients.slice(1)) {
+      expect(client.messages()).toEqual(client.messages().map((_, n) => n));
+    }
+    const acknowledged = sender
       .frames()
-      .filter(({ type, action }) => type === 'ack' && action === 'broadcast').length;
+      .filter(({ type, action }) => type === 'ack' && action === 'broadcast')
+      .map(({ messageId }) => messageId);
     const before = { rows: count('sendback.db', 'ConnectionID_List'), sessions: sessions() };
     expect(before).toEqual({ rows: CLIENTS, sessions: CLIENTS });
 
@@ -39,11 +43,15 @@ describe('a kill -9 in the middle of a broadcast to 200 clients', () => {
       await eventually(() => sessions() === CLIENTS, 'cleanup was called for all that had been open');
       await eventually(() => count('sendback.db', 'BroadcastMessage') === 0, 'the queue is finished');
       expect(connectionIds(join(folder(), 'sendback.db')).sort()).toEqual(again.map(({ id }) => id).sort());
+      const receipts = rows(join(folder(), 'sendback.db'), 'select BroadcastID from BroadcastReceipt');
+      expect(receipts.map(({ BroadcastID }) => BroadcastID)).toEqual(expect.arrayContaining(acknowledged));
       await again[0]!.ask({ action: 'broadcast', data: 'after' });
       await Promise.all(
         again.slice(1).map((client) => client.until(() => client.messages().includes('after'), 'it')),
       );
-      console.log(`${accepted} of ${BROADCASTS} acknowledged before the kill, ${CLIENTS} served again`);
+      console.log(
+        `${acknowledged.length} of ${BROADCASTS} acknowledged before the kill, all with a receipt after it; ${CLIENTS} served again`,
+      );
     } finally {
       await system.app.stop();
     }
