@@ -1,3 +1,4 @@
+import { MAX_ROOMS_PER_CONNECTION } from '@sendback/domain/connection';
 import { connectionStoreContract } from '@sendback/domain/connection/testing';
 import { TypeOrmConnectionStore } from './connection-store';
 import { openTestDatabase, testEngines } from './testing/engines';
@@ -8,3 +9,16 @@ for (const engine of testEngines()) {
     return { store: new TypeOrmConnectionStore(database), close };
   });
 }
+
+describe.each(testEngines())('a connection store on $name', (engine) => {
+  it('keeps to the limit of rooms when a connection joins many at the same time', async () => {
+    const { database, close } = await openTestDatabase(engine, 'application');
+    const store = new TypeOrmConnectionStore(database);
+    await store.add({ connectionId: 'a', pushAddress: null, openedAt: 0 });
+    const rooms = Array.from({ length: MAX_ROOMS_PER_CONNECTION + 20 }, (_, n) => `room ${n}`);
+    const outcomes = await Promise.all(rooms.map((room) => store.join('a', room)));
+    expect(outcomes.filter((outcome) => outcome === 'joined')).toHaveLength(MAX_ROOMS_PER_CONNECTION);
+    expect(outcomes.filter((outcome) => outcome === 'full')).toHaveLength(20);
+    await close();
+  });
+});

@@ -94,9 +94,9 @@ export class TypeOrmConnectionStore extends ConnectionStore {
       const joined = await change(
         `INSERT INTO ConnectionRoom (RoomKey, ConnectionID, Room)
          SELECT ?, c.ConnectionID, ? FROM ConnectionID_List c WHERE c.ConnectionID = ? AND ? >
-           (SELECT COUNT(*) FROM ConnectionRoom r WHERE r.ConnectionID = c.ConnectionID AND r.RoomKey <> ?)
+           (SELECT COUNT(*) FROM ConnectionRoom r WHERE r.ConnectionID = c.ConnectionID)
          ${dialect.keep('ConnectionRoom', 'Room')}`,
-        [roomKey, room, connectionId, MAX_ROOMS_PER_CONNECTION, roomKey],
+        [roomKey, room, connectionId, MAX_ROOMS_PER_CONNECTION],
       );
       if (joined > 0) return 'joined';
       const [now] = await rows(

@@ -1,8 +1,9 @@
-import { LedgerUnavailable } from '@sendback/domain/gateway';
+import { LedgerUnavailable, type Tenure } from '@sendback/domain/gateway';
 import { sessionLedgerContract } from '@sendback/domain/gateway/testing';
 import { type Access, Database } from './database/database';
+import type { Session } from './database/session';
 import { TypeOrmSessionLedger } from './session-ledger';
-import { openTestDatabase, testEngines } from './testing/engines';
+import { type OpenTestDatabase, openTestDatabase, testEngines } from './testing/engines';
 
 for (const engine of testEngines()) {
   sessionLedgerContract(engine.name, async () => {
@@ -11,18 +12,27 @@ for (const engine of testEngines()) {
   });
 }
 
-/** Does what it is asked, and then says that it could not. */
-class LosingDatabase extends Database {
+/** Does what it is asked, and then says that it could not; or lets others come first. */
+class UnluckyDatabase extends Database {
   answersToLose = 0;
+  beforeTaking: ((session: Session) => Promise<unknown>) | null = null;
 
   override access(Failure: typeof LedgerUnavailable): Access {
     const access = super.access(Failure);
     const run: Access['run'] = async (work) => {
-      const answer = await access.run(work);
+      const answer = await access.run((session) => work(this.withOthersFirst(session)));
       if (this.answersToLose-- > 0) throw new Failure('the answer was lost');
       return answer;
     };
     return { ...access, run };
+  }
+
+  private withOthersFirst(session: Session): Session {
+    const change: Session['change'] = async (sql, values) => {
+      if (sql.startsWith('UPDATE GatewaySession')) await this.beforeTaking?.(session);
+      return session.change(sql, values);
+    };
+    return { ...session, change };
   }
 }
 
@@ -47,18 +57,50 @@ describe.each(testEngines())('a session ledger on $name', (engine) => {
     await close();
   });
 
-  it('gives with the next adoption what one took whose answer was lost', async () => {
-    const { url, close } = await openTestDatabase(engine, 'gateway');
-    const database = new LosingDatabase(url, { schema: 'gateway', migrate: true });
-    const ledger = new TypeOrmSessionLedger(database);
-    const dead = await ledger.begin('a', 1_000, 100);
+  describe('in the middle of an adoption', () => {
     const session = { connectionId: '1', apiId: 'api', cleanupRequestId: 'c', openedAt: 0 };
-    await ledger.add(dead, session);
-    const heir = await ledger.begin('a', 1_000, 100);
-    database.answersToLose = 1;
-    await expect(ledger.adopt(heir, 1_000, 10)).rejects.toThrow(LedgerUnavailable);
-    expect(await ledger.adopt(heir, 1_000, 10)).toEqual([session]);
-    await database.close();
-    await close();
+    let test: OpenTestDatabase;
+    let database: UnluckyDatabase;
+    let ledger: TypeOrmSessionLedger;
+    let heir: Tenure;
+    let other: Tenure;
+    beforeEach(async () => {
+      test = await openTestDatabase(engine, 'gateway');
+      database = new UnluckyDatabase(test.url, { schema: 'gateway', migrate: true });
+      ledger = new TypeOrmSessionLedger(database);
+      other = await ledger.begin('b', 1_000, 100);
+      await ledger.add(await ledger.begin('a', 1_000, 100), session);
+      heir = await ledger.begin('a', 1_000, 100);
+    });
+    afterEach(async () => {
+      await database.close();
+      await test.close();
+    });
+
+    it('takes nothing that another has just taken', async () => {
+      database.beforeTaking = ({ rows }) =>
+        rows("UPDATE GatewaySession SET NodeID = ?, Epoch = ?, Claim = 'theirs'", [
+          other.nodeId,
+          other.epoch,
+        ]);
+      expect(await ledger.adopt(heir, 1_000, 10)).toEqual([]);
+      await ledger.end(other);
+      database.beforeTaking = null;
+      expect(await ledger.adopt(heir, 1_000, 10)).toEqual([session]);
+    });
+
+    it('takes nothing for a tenure that has just come to its end', async () => {
+      database.beforeTaking = ({ rows }) =>
+        rows('UPDATE GatewayTenure SET LeaseUntil = 0 WHERE NodeID = ?', [heir.nodeId]);
+      expect(await ledger.adopt(heir, 1_000, 10)).toEqual([]);
+      database.beforeTaking = null;
+      expect(await ledger.adopt(other, 1_000, 10)).toEqual([session]);
+    });
+
+    it('loses nothing when its answer is lost: the next adoption gives it', async () => {
+      database.answersToLose = 1;
+      await expect(ledger.adopt(heir, 1_000, 10)).rejects.toThrow(LedgerUnavailable);
+      expect(await ledger.adopt(heir, 1_000, 10)).toEqual([session]);
+    });
   });
 });

@@ -146,15 +146,14 @@ async function findOrphans({ rows }: Session, limit: number): Promise<readonly s
   return found.map(({ id }) => String(id));
 }
 
-/** Asks again in the same statement whether each still is an orphan, and whether the heir is still in office. */
+/** Asks again in the same statement whether each still is an orphan. */
 async function take(claim: string, { change }: Session, heir: Tenure, ids: readonly string[]): Promise<void> {
   for (const some of chunksOf(ids, AT_ONCE)) {
     await change(
       `UPDATE GatewaySession SET NodeID = ?, Epoch = ?, Claim = ? WHERE ConnectionID IN (${marks(some)})
        AND EXISTS (SELECT 1 FROM GatewayTenure t
-         WHERE t.NodeID = GatewaySession.NodeID AND t.Epoch = GatewaySession.Epoch AND t.LeaseUntil = 0)
-       AND EXISTS (SELECT 1 FROM GatewayTenure t WHERE t.NodeID = ? AND t.Epoch = ? AND t.LeaseUntil > 0)`,
-      [heir.nodeId, heir.epoch, claim, ...some, heir.nodeId, heir.epoch],
+         WHERE t.NodeID = GatewaySession.NodeID AND t.Epoch = GatewaySession.Epoch AND t.LeaseUntil = 0)`,
+      [heir.nodeId, heir.epoch, claim, ...some],
     );
   }
 }

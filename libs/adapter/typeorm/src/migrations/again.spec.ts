@@ -1,28 +1,43 @@
 import { StorageUnavailable } from '@sendback/domain/connection';
 import { Database } from '../database/database';
 import type { Schema } from '../database/engine';
-import { testEngines } from '../testing/engines';
+import type { Session } from '../database/session';
+import { type TestDatabase, testEngines } from '../testing/engines';
+import { migrationsOf } from './index';
+
+const schemas: [Schema, number][] = [
+  ['application', 2],
+  ['gateway', 1],
+];
 
 describe.each(testEngines())('a migration on $name', (engine) => {
-  it.each<[Schema, number]>([
-    ['application', 2],
-    ['gateway', 1],
-  ])('that was interrupted is done again, over what it had done: %s', async (schema, migrations) => {
-    const { url, remove } = await engine.empty();
-    const migrate = async (work: (database: Database) => Promise<void>): Promise<void> => {
-      const database = new Database(url, { schema, migrate: true });
-      await work(database);
-      await database.close();
-    };
-    await migrate(async (database) => {
-      await database.access(StorageUnavailable).run(({ change }) => change('DELETE FROM SendbackMigration'));
+  let test: TestDatabase;
+  beforeEach(async () => {
+    test = await engine.empty();
+  });
+  afterEach(() => test.remove());
+
+  /** As a process of its own would. */
+  const openAnd = async <T>(schema: Schema, work: (session: Session) => Promise<T>): Promise<T> => {
+    const database = new Database(test.url, { schema, migrate: true });
+    const result = await database.access(StorageUnavailable).run(work);
+    await database.close();
+    return result;
+  };
+  const forget = ({ change }: Session): Promise<number> => change('DELETE FROM SendbackMigration');
+  const done = ({ rows }: Session): Promise<readonly unknown[]> => rows('SELECT * FROM SendbackMigration');
+
+  it.each(schemas)('that was interrupted is done again, over what it had done: %s', async (schema, count) => {
+    await openAnd(schema, forget);
+    expect(await openAnd(schema, done)).toHaveLength(count);
+  });
+
+  it.each(schemas)('can be undone, and done again: %s', async (schema, count) => {
+    await openAnd(schema, async (session) => {
+      const runner = session.manager.queryRunner!;
+      for (const Migration of migrationsOf(schema).reverse()) await new Migration().down(runner);
+      await forget(session);
     });
-    await migrate(async (database) => {
-      const done = await database
-        .access(StorageUnavailable)
-        .run(({ rows }) => rows('SELECT * FROM SendbackMigration'));
-      expect(done).toHaveLength(migrations);
-    });
-    await remove();
+    expect(await openAnd(schema, done)).toHaveLength(count);
   });
 });
