@@ -1,8 +1,10 @@
 import type { IncomingMessage } from 'node:http';
+import { Answers, Refusal } from './answers';
 
 /**
  * Reads a body of up to `maxBytes`. What is larger is null at once, and read on without being kept, so that a client
  * that sends before it listens gets its answer.
+ * @throws Refusal, for nobody to hear, when the connection ended before the body
  */
 export function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer | null> {
   if (Number(request.headers['content-length']) > maxBytes) return Promise.resolve(null);
@@ -18,6 +20,6 @@ export function readBody(request: IncomingMessage, maxBytes: number): Promise<Bu
       }
     });
     request.on('end', () => resolve(Buffer.concat(chunks, length)));
-    request.on('error', reject);
+    request.on('error', () => reject(new Refusal(Answers.badRequest)));
   });
 }
