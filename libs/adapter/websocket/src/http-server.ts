@@ -15,7 +15,7 @@ const CLOSE_GRACE_MS = 2_000;
 
 export interface HttpServerOptions {
   readonly log: Log;
-  /** What a request that no route takes is answered. */
+  /** What a request that no route takes is answered, whatever its body. */
   readonly notFound: (request: FastifyRequest) => Answer;
   /** Milliseconds a client has for its request's headers, from the connection on. */
   readonly headersTimeoutMs: number;
@@ -31,9 +31,12 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
     requestTimeout: requestTimeoutMs,
     forceCloseConnections: 'idle',
     clientErrorHandler: (error, socket) => answerClientError(error.code, socket),
-    frameworkErrors: (_error, _request, reply) => void send(reply, Answers.badRequest),
+    frameworkErrors: (_error, request, reply) => void send(reply, notFound(request)),
   });
-  app.setNotFoundHandler((request, reply) => send(reply, notFound(request)));
+  // Before the body: nobody is going to read it.
+  app.addHook('onRequest', async (request, reply) => {
+    if (request.is404) await send(reply, notFound(request));
+  });
   app.setErrorHandler((error: FastifyError | Refusal, _request, reply) => send(reply, answerTo(error, log)));
   return app;
 }

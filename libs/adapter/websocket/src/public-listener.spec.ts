@@ -116,6 +116,19 @@ describe('an upgrade', () => {
     expect(await response.json()).toEqual({ errNo: 404, errMsg: 'no API matches' });
   });
 
+  it.each(['/release/websocket', '/nothing'])(
+    'does not read the body of a plain request to %s',
+    async (path) => {
+      const { head, body } = await answerTo(
+        `POST ${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Type: application/json\r\n` +
+          'Content-Length: 20000000\r\n\r\n{',
+      );
+      const status = path === '/nothing' ? 404 : 426;
+      expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+      expect(body).toMatchObject({ errNo: status });
+    },
+  );
+
   it.each([
     ['it refuses', () => ({ errNo: 7, errMsg: 'banned' }), 403, { errNo: 7, errMsg: 'banned' }],
     ['it says false', () => false, 403, { errNo: 203, errMsg: 'refused' }],

@@ -52,7 +52,7 @@ export class PushListener {
       requestTimeoutMs: REQUEST_TIMEOUT_MS,
     });
     this.acceptAnyContentType();
-    this.app.get('/:address', (request) => this.capabilities(request));
+    this.app.get('/:address', { exposeHeadRoute: false }, (request) => this.capabilities(request));
     this.app.post('/:address', (request) => this.push(request));
   }
 
