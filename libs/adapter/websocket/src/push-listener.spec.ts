@@ -345,6 +345,28 @@ describe('a client that stops reading', () => {
     expect(g.cleanups[0]?.websocket).toMatchObject({ closeCode: '4001', closeReason: 'too slow' });
   });
 
+  it('is called slow for many small messages as for a few large ones', async () => {
+    const stuck = await g.connect();
+    stuck.ws.pause();
+    const session = g.gateway.apis[0]?.sessions.get(stuck.id);
+    const large = {
+      action: 'data send',
+      secConnectionID: stuck.id,
+      dataType: 'text',
+      data: 'x'.repeat(100_000),
+    };
+    while (session?.backlog === 0) await g.push(large);
+    const messages = Array.from({ length: 256 }, () => ({ dataType: 'text', data: 'x' }));
+    const push = {
+      action: 'data send',
+      secConnectionIDs: Array.from({ length: 10 }, () => stuck.id),
+      messages,
+    };
+    let taken = 0;
+    while ((await g.push(push)).body.slow?.length === 0) taken += 2_560;
+    expect(taken).toBeLessThan((1024 * 1024) / 64);
+  });
+
   it('is told slow in the single form with 503', async () => {
     const stuck = await g.connect();
     stuck.ws.pause();

@@ -2,8 +2,14 @@ import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
 import { type ClientListener, ClientSocket, CloseCode, type Frame } from '@sendback/domain/gateway';
 
+/** What Node.js keeps for a frame that waits, in bytes, beside the frame. */
+const FRAME_OVERHEAD = 64;
+
 /** {@link ClientSocket} on ws. Frames go past it to the TCP socket: ready-made ones need nothing of its sender. */
 export class WsClientSocket extends ClientSocket {
+  private waiting = 0;
+  private readonly written = (): void => void this.waiting--;
+
   /** @param socket the one `ws` was made of, without compression */
   constructor(
     private readonly ws: WebSocket,
@@ -15,12 +21,14 @@ export class WsClientSocket extends ClientSocket {
   }
 
   get backlog(): number {
-    return this.socket.writableLength;
+    const bytes = this.socket.writableLength;
+    return bytes === 0 ? 0 : bytes + this.waiting * FRAME_OVERHEAD;
   }
 
   send(frame: Frame): boolean {
     if (this.ws.readyState !== WebSocket.OPEN) return false;
-    this.socket.write(frame);
+    this.waiting++;
+    this.socket.write(frame, this.written);
     return true;
   }
 

@@ -32,7 +32,7 @@ export interface ClientListener {
  * - A client that does not answer `close` within seconds is cut off.
  */
 export abstract class ClientSocket {
-  /** Bytes that were sent but not yet taken by the network. */
+  /** Bytes that were sent but not yet taken by the network, and what it takes to keep them. */
   abstract readonly backlog: number;
 
   /** False when the connection is closing or closed, so that the frame will not arrive. */
