@@ -8,7 +8,9 @@ const FRAME_OVERHEAD = 64;
 /** {@link ClientSocket} on ws. Frames go past it to the TCP socket: ready-made ones need nothing of its sender. */
 export class WsClientSocket extends ClientSocket {
   private waiting = 0;
-  private readonly written = (): void => void this.waiting--;
+  private readonly written = (): void => {
+    this.waiting--;
+  };
 
   /** @param socket the one `ws` was made of, without compression */
   constructor(
