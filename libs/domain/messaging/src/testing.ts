@@ -5,5 +5,5 @@ export { MemoryBroadcastQueue } from './broadcast-queue.memory';
 export { ProcessClock } from './process-clock.contract';
 export { pusherContract, type PusherHarness, type PusherTraits } from './pusher.contract';
 export { MemoryPusher } from './pusher.memory';
-export { eventually, Recorder, toAll, toLane } from './queue-bench.contract';
+export { eventually, gate, Recorder, toAll, toLane } from './queue-bench.contract';
 export { type QueueHarness, type QueueProcess, type QueueUnderTest } from './queue-harness.contract';

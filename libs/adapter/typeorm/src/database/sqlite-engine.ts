@@ -57,8 +57,11 @@ export class SqliteEngine implements Engine {
 
   /** With its write-ahead log merged, so that the one file is all there is to copy. */
   async close(dataSource: DataSource): Promise<void> {
-    await dataSource.query('PRAGMA wal_checkpoint(TRUNCATE)');
-    await dataSource.destroy();
+    try {
+      await dataSource.query('PRAGMA wal_checkpoint(TRUNCATE)');
+    } finally {
+      await dataSource.destroy();
+    }
   }
 }
 

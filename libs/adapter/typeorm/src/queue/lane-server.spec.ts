@@ -1,5 +1,5 @@
 import { QueueUnavailable } from '@sendback/domain/messaging';
-import { eventually, ProcessClock, Recorder, toAll, toLane } from '@sendback/domain/messaging/testing';
+import { eventually, gate, ProcessClock, Recorder, toAll, toLane } from '@sendback/domain/messaging/testing';
 import { MemoryLog } from '@sendback/domain/runtime/testing';
 import { TypeOrmBroadcastQueue } from '../broadcast-queue';
 import { openTestDatabase, testEngines } from '../testing/engines';
@@ -28,6 +28,33 @@ describe.each(testEngines())('a consumer of the lanes on $name', (engine) => {
     await recorder.untilHanded(2);
     expect(recorder.ids()).toEqual(['a', 'a']);
     await consumer.stop();
+    clock.close();
+    await close();
+  });
+
+  it('keeps a lane while it settles at its end, however long that takes, and gives others the rest', async () => {
+    const { database, close } = await openTestDatabase(engine, 'application');
+    const clock = new ProcessClock();
+    const open = (): TypeOrmBroadcastQueue =>
+      new TypeOrmBroadcastQueue(database, { lanes: 4, leaseMs: 300, clock, log });
+    const finish = gate();
+    const slow = new Recorder(() => finish.opened.then(() => nothing));
+    const consumer = open().consume(slow.handler);
+    await open().publish(toLane(0, 'a'));
+    await slow.untilHanded(1);
+    const stopping = consumer.stop();
+    const heir = new Recorder();
+    const other = open().consume(heir.handler);
+    await open().publish(toLane(1, 'b'));
+    await heir.untilHanded(1);
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    expect(slow.batches[0]?.lost()).toBe(false);
+    finish.open();
+    await stopping;
+    await open().publish(toLane(0, 'c'));
+    await heir.until(() => heir.ids().includes('c'));
+    expect([slow.ids(), heir.ids()]).toEqual([['a'], ['b', 'c']]);
+    await other.stop();
     clock.close();
     await close();
   });

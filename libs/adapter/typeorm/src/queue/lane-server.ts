@@ -45,13 +45,16 @@ export class LaneServer implements LaneConsumer {
     await this.stopping;
   }
 
+  /** Others get the idle lanes at once; the leases on what is in hand are renewed until it is settled. */
   private async stopNow(): Promise<void> {
-    const { shares, log } = this.parts;
     this.deafen();
-    for (const timer of this.timers.values()) timer.cancel();
-    await Promise.all([this.refreshing, ...this.atWork.values()]);
-    // Where it fails, the leases run out.
-    await shares.leave().catch((error: unknown) => log.warn('lanes were not given back', { error }));
+    this.cancelTimers();
+    this.parts.shares.leave();
+    await this.refreshing;
+    this.refreshing = this.refresh();
+    await Promise.all(this.atWork.values());
+    await this.refreshing;
+    this.cancelTimers();
   }
 
   private async refresh(): Promise<void> {
@@ -75,7 +78,7 @@ export class LaneServer implements LaneConsumer {
     } catch (error) {
       this.heard(error);
     }
-    this.later('poll', POLL_MS, () => void this.poll());
+    if (!this.stopping) this.later('poll', POLL_MS, () => void this.poll());
   }
 
   private wake(lanes: readonly number[]): void {
@@ -151,8 +154,13 @@ export class LaneServer implements LaneConsumer {
     else this.parts.log.error('the queue is away: no lane is served', { error });
   }
 
+  private cancelTimers(): void {
+    for (const timer of this.timers.values()) timer.cancel();
+    this.timers.clear();
+  }
+
   private later(name: string, ms: number, callback: () => void): void {
-    if (this.stopping || this.timers.has(name)) return;
+    if (this.timers.has(name)) return;
     const run = (): void => {
       this.timers.delete(name);
       callback();

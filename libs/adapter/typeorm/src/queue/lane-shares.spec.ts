@@ -36,7 +36,8 @@ describe.each(testEngines())('shares of the lanes on $name', (engine) => {
     await refreshTwice(one, two, three);
     expect([one, two, three].map((shares) => lanesOf(shares).length).sort()).toEqual([2, 3, 3]);
     expect([one, two, three].flatMap(lanesOf).sort()).toEqual(all);
-    await two.leave();
+    two.leave();
+    await two.refresh(idle);
     await refreshTwice(one, three);
     expect([one, two, three].map((shares) => lanesOf(shares).length)).toEqual([4, 0, 4]);
   });
@@ -65,6 +66,19 @@ describe.each(testEngines())('shares of the lanes on $name', (engine) => {
     for (const lease of surplus) await one.giveBack(lease);
     await two.refresh(idle);
     expect(lanesOf(two)).toEqual(surplus.map(({ lane }) => lane));
+  });
+
+  it('shrink to what is in hand when a consumer leaves', async () => {
+    const [one, two] = [join(), join()];
+    await one.refresh(idle);
+    one.leave();
+    await one.refresh((lane) => lane === 5);
+    expect(lanesOf(one)).toEqual([5]);
+    await two.refresh(idle);
+    expect(lanesOf(two)).toEqual(all.filter((lane) => lane !== 5));
+    await one.refresh(idle);
+    await two.refresh(idle);
+    expect(lanesOf(two)).toEqual(all);
   });
 
   it('are lost by this process’s clock before anybody else can have them, and for good', async () => {

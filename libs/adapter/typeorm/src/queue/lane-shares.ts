@@ -8,6 +8,7 @@ import { LaneLease } from './lane-lease';
 export class LaneShares {
   private readonly consumerId = randomUUID();
   private readonly held = new Map<number, LaneLease>();
+  private leaving = false;
 
   constructor(
     private readonly database: Access,
@@ -40,17 +41,18 @@ export class LaneShares {
     await this.database.run((session) => this.release(session, lease));
   }
 
-  /** Gives back all lanes; the others need not wait for the leases to run out. */
-  async leave(): Promise<void> {
-    await this.database.run(async (session) => {
-      for (const lease of this.held.values()) await this.release(session, lease);
-      await session.change('DELETE FROM BroadcastConsumer WHERE ConsumerID = ?', [this.consumerId]);
-    });
+  /** From the next refresh on, the share is none: what is idle is given back, and what is at work is kept so long. */
+  leave(): void {
+    this.leaving = true;
   }
 
   private async announce({ change, dialect: { now, keep } }: Session): Promise<void> {
     const until = `${now} + ${this.leaseMs}`;
     const me = [this.consumerId];
+    if (this.leaving) {
+      await change('DELETE FROM BroadcastConsumer WHERE ConsumerID = ?', me);
+      return;
+    }
     if ((await change(`UPDATE BroadcastConsumer SET LeaseUntil = ${until} WHERE ConsumerID = ?`, me)) > 0)
       return;
     await change(`DELETE FROM BroadcastConsumer WHERE LeaseUntil < ${now}`);
@@ -77,6 +79,7 @@ export class LaneShares {
   }
 
   private async share({ rows, dialect: { now } }: Session): Promise<number> {
+    if (this.leaving) return 0;
     const [live] = await rows(
       `SELECT COUNT(*) AS consumers FROM BroadcastConsumer WHERE LeaseUntil > ${now}`,
     );
