@@ -70,6 +70,7 @@ export class Cleanups {
       this.unanswered--;
       this.removals.add(owed.connectionId);
     } catch (error) {
+      if (this.stopped) return;
       const { connectionId, requestId, failures } = owed;
       if (failures % 10 === 0) this.log.warn('cleanup failed', { connectionId, requestId, failures, error });
       this.clock.after(backoffMs(++owed.failures), () => this.enqueue(owed));

@@ -266,6 +266,19 @@ describe('draining', () => {
     );
   });
 
+  it('says nothing of a cleanup that it leaves to the next start', async () => {
+    let fail = (): void => undefined;
+    g.onCleanup = () => new Promise((_, reject) => (fail = () => reject(new Error('closed'))));
+    (await g.connect()).socket.vanishes();
+    await g.settle();
+    const draining = g.gateway.drain(100);
+    await g.clock.advance(100);
+    await draining;
+    fail();
+    await g.settle();
+    expect(g.log.entries).toEqual([]);
+  });
+
   it('leaves nothing scheduled', async () => {
     g.onCleanup = () => {
       throw new Error('down');
