@@ -131,6 +131,22 @@ describe('people on the page', () => {
     await once(client, 'close');
   });
 
+  it('cannot be made to say what costs them their connection', async () => {
+    const ann = await visit('Ann');
+    const client = new WebSocket(server.websocket);
+    await once(client, 'open');
+
+    const from = 'x'.repeat(1024 * 1024 - 60);
+    client.send(JSON.stringify({ type: 'message', from, data: { kind: 'hello' } }));
+    client.send('still there?');
+
+    await ann.reads('still there?');
+    await ann.say('yes');
+    await ann.log.getByText('✓ queued').waitFor();
+    client.close();
+    await once(client, 'close');
+  });
+
   it('are back, in their rooms and with what they were writing, when the server has restarted', async () => {
     const [ann, bob] = [await visit('Ann'), await visit('Bob')];
     await ann.join('tea');

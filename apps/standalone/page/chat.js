@@ -135,7 +135,7 @@ export class Chat {
    */
   receive({ bytes, text, value }, watched) {
     this.flow.received++;
-    if (value?.type !== 'message' || typeof value.from !== 'string') {
+    if (value?.type !== 'message' || !isConnectionId(value.from)) {
       return this.#takeIn(EVERYONE, { kind: 'raw', from: null, text: text ?? `${bytes} bytes` }, watched);
     }
     const { from, data } = value;
@@ -188,6 +188,9 @@ export class Chat {
     return conversation;
   }
 }
+
+/** Anybody can send a frame that names somebody: what could not be a connection is not remembered, and not answered. */
+const isConnectionId = (from) => typeof from === 'string' && /^[\x21-\x7e]{1,50}$/.test(from);
 
 /** One line of at most 40 characters; empty when nothing is left. */
 export function cleanName(claimed) {
