@@ -266,6 +266,28 @@ describe('draining', () => {
     );
   });
 
+  it('gives up the lease, so that another node need not wait for its end', async () => {
+    g.onCleanup = () => new Promise(() => undefined);
+    const { id, socket } = await g.connect();
+    socket.vanishes();
+    const draining = g.gateway.drain(100);
+    await g.clock.advance(100);
+    await draining;
+    const other = await new GatewayHarness({ ledger: g.ledger, clock: g.clock, nodeId: 'other' }).started();
+    await g.settle();
+    expect(other.cleanups.map(({ websocket }) => websocket.secConnectionID)).toEqual([id]);
+  });
+
+  it('does not take the lease that it gave up for lost', async () => {
+    let answer = (_kept: boolean): void => undefined;
+    jest.spyOn(g.ledger, 'renew').mockReturnValue(new Promise((resolve) => (answer = resolve)));
+    await g.clock.advance(4_000);
+    await g.gateway.drain(0);
+    answer(false);
+    await g.settle();
+    expect(g.tenuresLost).toBe(0);
+  });
+
   it('says nothing of a cleanup that it leaves to the next start', async () => {
     let fail = (): void => undefined;
     g.onCleanup = () => new Promise((_, reject) => (fail = () => reject(new Error('closed'))));
