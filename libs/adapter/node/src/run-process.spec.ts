@@ -55,6 +55,14 @@ describe('runProcess', () => {
     expect([code, output]).toEqual([1, expect.stringContaining('ending at once')]);
   });
 
+  it('stops in good order when the signal comes while it starts', async () => {
+    const starting = "console.log('starting'); await wait(100);";
+    const running = "return { stop: async () => console.log('done') };";
+    const { code, output } = await run(`${starting} ${running}`, 'SIGTERM');
+    expect([code, output.split('\n').sort()]).toEqual([0, ['', 'done', 'starting', 'up']]);
+  });
+  });
+
   it('takes a signal that reaches it twice, as from a terminal through npm, for one', async () => {
     const stop = "stop: async () => { await wait(50); console.log('done'); }";
     expect(await run(`return { ${stop} };`, 'SIGINT', 'SIGINT')).toEqual({ code: 0, output: 'up\ndone\n' });

@@ -17,31 +17,28 @@ const SAME_SIGNAL_MS = 500;
  * its message alone, and the process exits with 1.
  */
 export async function runProcess(start: (fail: Fail) => Promise<Running>, graceMs: number): Promise<void> {
-  let running: Running | null = null;
-  let stopping = false;
-  let stoppedAt = 0;
+  let stoppedAt: number | null = null;
   const stop = (code: number, reason: string): void => {
-    stopping = true;
     stoppedAt = performance.now();
     setTimeout(() => end(1, `not stopped ${graceMs} ms after ${reason}: ending now`), graceMs).unref();
-    (running?.stop() ?? Promise.resolve()).then(
-      () => end(code),
-      (error: unknown) => end(1, messageOf(error)),
-    );
+    starting
+      .then((running) => running.stop())
+      .then(
+        () => end(code),
+        (error: unknown) => end(1, messageOf(error)),
+      );
   };
   const onSignal = (signal: string): void => {
-    if (!stopping) stop(0, signal);
+    if (stoppedAt === null) stop(0, signal);
     else if (performance.now() - stoppedAt > SAME_SIGNAL_MS) end(1, `${signal} again: ending at once`);
   };
-  try {
-    running = await start((message) => {
-      process.stderr.write(`${message}\n`);
-      if (!stopping) stop(1, 'that');
-    });
-    process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
-  } catch (error) {
-    end(1, messageOf(error));
-  }
+  const fail = (message: string): void => {
+    process.stderr.write(`${message}\n`);
+    if (stoppedAt === null) stop(1, 'that');
+  };
+  process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
+  const starting = Promise.resolve().then(() => start(fail));
+  await starting.catch((error: unknown) => end(1, messageOf(error)));
 }
 
 function end(code: number, message?: string): void {
