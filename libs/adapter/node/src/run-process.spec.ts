@@ -61,7 +61,6 @@ describe('runProcess', () => {
     const { code, output } = await run(`${starting} ${running}`, 'SIGTERM');
     expect([code, output.split('\n').sort()]).toEqual([0, ['', 'done', 'starting', 'up']]);
   });
-  });
 
   it('takes a signal that reaches it twice, as from a terminal through npm, for one', async () => {
     const stop = "stop: async () => { await wait(50); console.log('done'); }";
