@@ -57,9 +57,13 @@ export class GatewayApp {
     this.listen = { ...this.listen, port };
   }
 
-  /** Pushes are taken until every client has been told to go and its cleanup was answered. */
-  async stop(): Promise<void> {
+  /** Tells every client to come back, and waits for their cleanups. Pushes are still answered. */
+  async drain(): Promise<void> {
     await this.gateway.drain(DRAIN_MS);
+  }
+
+  /** To be called once it is drained. */
+  async close(): Promise<void> {
     await this.publicListener.close();
     await this.pushListener.close();
     for (const { api } of this.gateway.apis) {

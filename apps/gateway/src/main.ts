@@ -51,9 +51,10 @@ async function start(addressesOnly: boolean, fail: Fail): Promise<Running> {
   }
   log.info('ready');
   return {
-    stop: () => {
+    stop: async () => {
       log.info('draining');
-      return app.stop();
+      await app.drain();
+      await app.close();
     },
   };
 }

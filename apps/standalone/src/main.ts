@@ -37,8 +37,9 @@ async function start(fail: Fail): Promise<Running> {
   printAddresses(gateway);
   return {
     stop: async () => {
-      await gateway.stop();
+      await gateway.drain();
       await broadcaster.stop();
+      await gateway.close();
       const { register, transfer, cleanup } = application;
       for (const container of [register, transfer, cleanup, application.broadcaster]) {
         await container.get(Database).close();
