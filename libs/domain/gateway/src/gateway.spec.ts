@@ -278,6 +278,17 @@ describe('draining', () => {
     expect(other.cleanups.map(({ websocket }) => websocket.secConnectionID)).toEqual([id]);
   });
 
+  it('waits for nothing any more when the lease is lost meanwhile', async () => {
+    g.onCleanup = () => new Promise(() => undefined);
+    (await g.connect()).socket.vanishes();
+    let drained = false;
+    const draining = g.gateway.drain(60_000).then(() => (drained = true));
+    jest.spyOn(g.ledger, 'renew').mockResolvedValue(false);
+    await g.clock.advance(4_000);
+    expect([g.tenuresLost, drained]).toEqual([1, true]);
+    await draining;
+  });
+
   it('does not take the lease that it gave up for lost', async () => {
     let answer = (_kept: boolean): void => undefined;
     jest.spyOn(g.ledger, 'renew').mockReturnValue(new Promise((resolve) => (answer = resolve)));

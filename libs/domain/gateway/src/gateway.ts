@@ -119,6 +119,7 @@ export class Gateway {
     this.admitClient.stop();
     this.stop();
     for (const session of this.sessions()) session.abandon(CloseCode.restarted, 'gateway restarted');
+    this.obligations.disown();
     this.parts.tenureLost();
   }
 

@@ -18,6 +18,11 @@ export class Obligations {
     this.waiting = [];
   }
 
+  /** They are somebody else's from now on. */
+  disown(): void {
+    this.settle(this.open);
+  }
+
   /** Resolves when nothing is owed. */
   settled(): Promise<void> {
     if (this.open === 0) return Promise.resolve();
