@@ -61,6 +61,14 @@ apis:
     expect(() => parseConfig('g.yaml', broken)).not.toThrow('5ec7e7');
   });
 
+  it('takes a user and a password in a URL only when they can be read', () => {
+    const wrong = minimal.replace('127.0.0.1', '%zz:x@127.0.0.1');
+    expect(() => parseConfig('g.yaml', wrong)).toThrow(
+      'apis.0.functions.transfer.url: user and password must be',
+    );
+    expect(() => parseConfig('g.yaml', minimal.replace('127.0.0.1', 'ann:p%40ss@127.0.0.1'))).not.toThrow();
+  });
+
   it('takes an id once', () => {
     const api = (path: string): string =>
       `{ id: api-${'a'.repeat(32)}, serviceName: chat, path: ${path}, functions: { transfer: { url: "http://b/" } } }`;

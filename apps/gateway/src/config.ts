@@ -15,7 +15,9 @@ const seconds = z.number().positive().max(86_400);
 
 const functionConfig = z.strictObject({
   /** Gets the event as the body of a POST, answers with its return value as JSON and status 200. */
-  url: z.url({ protocol: /^https?$/ }),
+  url: z
+    .url({ protocol: /^https?$/, error: 'must be http://… or https://…' })
+    .refine(isPercentEncoded, 'user and password must be percent-encoded'),
   timeout: seconds.default(DEFAULT_FUNCTION_TIMEOUT_MS / 1_000),
 });
 
@@ -94,6 +96,16 @@ function parseYaml(file: string, yaml: string): unknown {
     return parse(yaml, { prettyErrors: false });
   } catch (cause) {
     throw new ConfigError(`${file}: not YAML: ${reasonOf(cause)}`, { cause });
+  }
+}
+
+function isPercentEncoded(url: string): boolean {
+  try {
+    const { username, password } = new URL(url);
+    decodeURIComponent(username + password);
+    return true;
+  } catch {
+    return false;
   }
 }
 
