@@ -18,14 +18,8 @@ describe('the transfer function', () => {
   });
 
   it('knows the actions of the contract', () => {
-    expect(container.getAll(ClientAction).map(({ name }) => name)).toEqual([
-      'broadcast',
-      'send',
-      'join',
-      'leave',
-      'publish',
-      'whoami',
-      'online',
-    ]);
+    const names = container.getAll(ClientAction).map(({ name }) => name);
+    const contract = ['broadcast', 'send', 'join', 'leave', 'publish', 'whoami', 'online'];
+    expect(names).toEqual(expect.arrayContaining(contract));
   });
 });
