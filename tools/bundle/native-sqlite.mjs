@@ -35,6 +35,11 @@ function withLibraryBeside(source) {
   const end = source.indexOf('\n}\n', start);
   if (start < 0 || end < 0)
     throw new Error('libsql no longer has requireNative(): tools/bundle/native-sqlite.mjs');
-  const body = "function requireNative() {\n  return require('./libsql.node');";
+  const body = `function requireNative() {
+  try {
+    return require('./libsql.node');
+  } catch (cause) {
+    throw new Error('a sqlite: database needs the file libsql.node of the build beside index.js', { cause });
+  }`;
   return source.slice(0, start) + body + source.slice(end);
 }

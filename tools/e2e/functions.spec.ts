@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -119,6 +119,15 @@ describe('a built function, alone in a folder on plain node', () => {
     expect(await call('register', connecting())).toEqual([{ errNo: 301, errMsg: 'storage unavailable' }]);
   });
 
+  it('says which file is missing when SQLite is asked for and index.js was taken along alone', () => {
+    const target = place('register');
+    rmSync(join(target, 'libsql.node'));
+    const env = { PATH: process.env['PATH'], ...environment };
+    const call = `require('./index.js').main_handler(${JSON.stringify(connecting())}).then(() => process.exit())`;
+    const result = spawnSync(process.execPath, ['-e', call], { cwd: target, env });
+    expect(String(result.stdout)).toContain('needs the file libsql.node');
+  });
+
   it('transfers as the documents print it', async () => {
     await call('register', connecting());
     const text = said('hello');
@@ -173,7 +182,7 @@ describe('a built function, alone in a folder on plain node', () => {
   });
 
   it.each<[FunctionName]>([['register'], ['transfer'], ['cleanup']])(
-    '%s is one file of at most 1.6 MB',
+    '%s is one file of at most 1.6 MB, and the library of SQLite',
     (name) => {
       const target = place(name);
       expect(readdirSync(target).sort()).toEqual(['index.js', 'libsql.node']);
