@@ -24,7 +24,7 @@ export class PushClient {
 
   /**
    * POST of the body's parts as JSON, or GET where there is none. Sent a second time, on a connection of its own, when
-   * the one it was sent on proved stale: that is safe, since messages carry ids and the gateway gives each once.
+   * the one it was sent on proved stale: the gateway gives a message with an id once; one without may come twice.
    * What the network or the deadline does is a problem, never thrown.
    */
   async exchange(
