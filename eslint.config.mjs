@@ -13,6 +13,7 @@ const boundaries = {
         banTransitiveDependencies: true,
         // Standalone runs the other apps' own compositions in its process (docs/adr/0004).
         allow: [
+          '@sendback/api',
           '@sendback/broadcaster',
           '@sendback/cleanup',
           '@sendback/gateway',

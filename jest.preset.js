@@ -18,6 +18,6 @@ module.exports = (displayName, rootDir) => ({
       { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' } },
     ],
   },
-  transformIgnorePatterns: ['/node_modules/(?!(inversify|@inversifyjs)/)'],
+  transformIgnorePatterns: ['/node_modules/(?!(inversify|@inversifyjs|jose|fastify-type-provider-zod)/)'],
   reporters: ['default', [join(__dirname, 'tools/test/reporter.cjs'), { project: displayName }]],
 });
