@@ -6,16 +6,18 @@ import { Log } from '@sendback/domain/runtime';
 import { Container } from 'inversify';
 import type { CleanupConfig } from './config';
 
-/** An instance of a function serves one event at a time. */
+export { cleanupEnvironment } from './config';
+
 const POOL_SIZE = 2;
 
 export function composeCleanup(config: CleanupConfig, log: Log): Container {
+  const { poolSize = POOL_SIZE } = config;
   const container = new Container({ defaultScope: 'Singleton' });
   container.bind(Log).toConstantValue(log);
   container
     .bind(Database)
     .toResolvedValue(
-      () => new Database(config.DATABASE_URL, { schema: 'application', migrate: true, poolSize: POOL_SIZE }),
+      () => new Database(config.DATABASE_URL, { schema: 'application', migrate: true, poolSize }),
     );
   container
     .bind(ConnectionStore)

@@ -7,17 +7,19 @@ import { Clock, Log } from '@sendback/domain/runtime';
 import { Container } from 'inversify';
 import type { RegisterConfig } from './config';
 
-/** An instance of a function serves one event at a time. */
+export { registerEnvironment } from './config';
+
 const POOL_SIZE = 2;
 
 export function composeRegister(config: RegisterConfig, log: Log): Container {
+  const { poolSize = POOL_SIZE } = config;
   const container = new Container({ defaultScope: 'Singleton' });
   container.bind(Clock).toResolvedValue(() => new SystemClock());
   container.bind(Log).toConstantValue(log);
   container
     .bind(Database)
     .toResolvedValue(
-      () => new Database(config.DATABASE_URL, { schema: 'application', migrate: true, poolSize: POOL_SIZE }),
+      () => new Database(config.DATABASE_URL, { schema: 'application', migrate: true, poolSize }),
     );
   container
     .bind(ConnectionStore)

@@ -22,10 +22,12 @@ import { Clock, IdSource, Log } from '@sendback/domain/runtime';
 import { Container } from 'inversify';
 import type { TransferConfig } from './config';
 
-/** An instance of a function serves one event at a time. */
+export { transferEnvironment } from './config';
+
 const POOL_SIZE = 2;
 
 export function composeTransfer(config: TransferConfig, log: Log): Container {
+  const { poolSize = POOL_SIZE } = config;
   const container = new Container({ defaultScope: 'Singleton' });
   container.bind(Clock).toResolvedValue(() => new SystemClock());
   container.bind(IdSource).toResolvedValue(() => new CryptoIdSource());
@@ -33,7 +35,7 @@ export function composeTransfer(config: TransferConfig, log: Log): Container {
   container
     .bind(Database)
     .toResolvedValue(
-      () => new Database(config.DATABASE_URL, { schema: 'application', migrate: true, poolSize: POOL_SIZE }),
+      () => new Database(config.DATABASE_URL, { schema: 'application', migrate: true, poolSize }),
     );
   container
     .bind(ConnectionStore)

@@ -2,7 +2,7 @@ import { readEnvironment, variable } from '@sendback/adapter/node';
 import { parseDatabaseUrl } from '@sendback/adapter/typeorm';
 import * as z from 'zod';
 
-const environment = z.object({
+export const transferEnvironment = z.object({
   DATABASE_URL: variable(parseDatabaseUrl),
   /** The reverse push address over which clients are answered. */
   SENDBACK_URL: z.url({ protocol: /^https?$/, error: 'must be http://… or https://…' }),
@@ -10,9 +10,12 @@ const environment = z.object({
   QUEUE_URL: z.literal('database:', { error: 'must be database:' }),
 });
 
-export type TransferConfig = z.output<typeof environment>;
+export interface TransferConfig extends z.output<typeof transferEnvironment> {
+  /** Connections to MySQL at most; 2 by default, as an instance of a function serves one event at a time. */
+  readonly poolSize?: number;
+}
 
 /** @throws ConfigError */
 export function readConfig(env: NodeJS.ProcessEnv): TransferConfig {
-  return readEnvironment(environment, env);
+  return readEnvironment(transferEnvironment, env);
 }
