@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { SystemClock } from '@sendback/adapter/node';
 import { RegistrationHandler } from '@sendback/adapter/scf';
 import { Database, TypeOrmConnectionStore } from '@sendback/adapter/typeorm';
-import { ConnectionStore, OpenConnection } from '@sendback/domain/connection';
+import { AllowEveryone, ConnectionStore, ConnectPolicy, OpenConnection } from '@sendback/domain/connection';
 import { Clock, Log } from '@sendback/domain/runtime';
 import { Container } from 'inversify';
 import type { RegisterConfig } from './config';
@@ -24,11 +24,12 @@ export function composeRegister(config: RegisterConfig, log: Log): Container {
   container
     .bind(ConnectionStore)
     .toResolvedValue((database) => new TypeOrmConnectionStore(database), [Database]);
+  container.bind(ConnectPolicy).toResolvedValue(() => new AllowEveryone());
   container
     .bind(OpenConnection)
     .toResolvedValue(
-      (connections, clock) => new OpenConnection(connections, clock, config.SENDBACK_URL),
-      [ConnectionStore, Clock],
+      (policy, connections, clock) => new OpenConnection(policy, connections, clock, config.SENDBACK_URL),
+      [ConnectPolicy, ConnectionStore, Clock],
     );
   container
     .bind(RegistrationHandler)

@@ -11,7 +11,7 @@ describe('CleanupHandler', () => {
 
   beforeEach(async () => {
     store = new MemoryConnectionStore();
-    await store.add({ connectionId: 'ann', pushAddress: null, openedAt: 0 });
+    await store.add({ connectionId: 'ann', pushAddress: null, userId: null, openedAt: 0 });
     handler = new CleanupHandler(new CloseConnection(store), new MemoryLog());
   });
 
@@ -19,7 +19,7 @@ describe('CleanupHandler', () => {
     await store.join('ann', 'lobby');
     expect(await handler.handle(event)).toBe(event);
     expect(await store.count()).toBe(0);
-    expect(await store.page({ after: '', upTo: null, room: 'lobby', limit: 1 })).toEqual([]);
+    expect(await store.page({ after: '', upTo: null, room: 'lobby', userId: null, limit: 1 })).toEqual([]);
   });
 
   it('takes an id that is unknown, and the same one twice', async () => {

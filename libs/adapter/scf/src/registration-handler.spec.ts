@@ -1,4 +1,4 @@
-import { OpenConnection, StorageUnavailable } from '@sendback/domain/connection';
+import { AllowEveryone, OpenConnection, StorageUnavailable } from '@sendback/domain/connection';
 import { MemoryConnectionStore } from '@sendback/domain/connection/testing';
 import { ManualClock, MemoryLog } from '@sendback/domain/runtime/testing';
 import { RegistrationHandler } from './registration-handler';
@@ -24,7 +24,7 @@ describe('RegistrationHandler', () => {
     store = new MemoryConnectionStore();
     log = new MemoryLog();
     handler = new RegistrationHandler(
-      new OpenConnection(store, new ManualClock(5), 'http://push/api-1'),
+      new OpenConnection(new AllowEveryone(), store, new ManualClock(5), 'http://push/api-1'),
       log,
     );
   });
@@ -34,6 +34,7 @@ describe('RegistrationHandler', () => {
     expect(await store.find('xawexasdfewezdfsdfeasdfffa==')).toEqual({
       connectionId: 'xawexasdfewezdfsdfeasdfffa==',
       pushAddress: 'http://push/api-1',
+      userId: null,
       openedAt: 5,
     });
   });

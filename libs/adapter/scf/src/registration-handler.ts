@@ -1,7 +1,7 @@
 import type { OpenConnection } from '@sendback/domain/connection';
 import type { Log } from '@sendback/domain/runtime';
 import { type ErrorAnswer, errorAnswer } from './err-no';
-import { connectionIdOf, requestContextOf, requestIdOf, websocketOf } from './scf-event';
+import { connectionIdOf, connectRequestOf, requestContextOf, requestIdOf, websocketOf } from './scf-event';
 
 /** Contract §1, function → gateway. */
 export interface RegistrationAnswer {
@@ -27,7 +27,7 @@ export class RegistrationHandler {
       requestContextOf(event);
       const websocket = websocketOf(event, 'not found websocket');
       const connectionId = connectionIdOf(websocket);
-      await this.openConnection.execute(connectionId);
+      await this.openConnection.execute(connectRequestOf(event, connectionId));
       return accepted(connectionId, websocket);
     } catch (error) {
       this.log.warn('registration refused', { requestId: requestIdOf(event), error });

@@ -1,5 +1,5 @@
-import { parseConnectionId } from '@sendback/domain/connection';
-import { DomainError } from '@sendback/domain/runtime';
+import { type ConnectRequest, parseConnectionId } from '@sendback/domain/connection';
+import { DomainError, parseTraceparent } from '@sendback/domain/runtime';
 
 export class NoRequestContext extends DomainError {
   readonly code = 'no_request_context';
@@ -35,6 +35,17 @@ export function requestContextOf(event: unknown): JsonObject {
 export function requestIdOf(event: unknown): string | null {
   const requestId = objectIn(event, 'requestContext')?.['requestId'];
   return typeof requestId === 'string' && /^[\x21-\x7e]{1,100}$/.test(requestId) ? requestId : null;
+}
+
+/** The trace that the gateway carries on from the client's message. */
+export function traceparentOf(event: unknown): string | null {
+  return parseTraceparent(objectIn(event, 'requestContext')?.['traceparent']);
+}
+
+/** Headers and query string are ours and in the wild (contract §1): missing ones are empty. */
+export function connectRequestOf(event: unknown, connectionId: string): ConnectRequest {
+  const headers = objectIn(event, 'headers') ?? {};
+  return { connectionId, headers, queryString: objectIn(event, 'queryString') ?? {} };
 }
 
 /** @throws BadConnectionId */

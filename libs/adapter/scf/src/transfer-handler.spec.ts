@@ -1,5 +1,9 @@
 import { AcceptBroadcast, type Broadcast, RouteClientMessage } from '@sendback/domain/messaging';
-import { MemoryBroadcastQueue, MemoryPusher } from '@sendback/domain/messaging/testing';
+import {
+  MemoryBroadcastQueue,
+  MemoryDeadLetterStore,
+  MemoryPusher,
+} from '@sendback/domain/messaging/testing';
 import { ManualClock, MemoryLog, SequentialIds } from '@sendback/domain/runtime/testing';
 import { TransferHandler } from './transfer-handler';
 
@@ -9,7 +13,7 @@ describe('TransferHandler', () => {
 
   beforeEach(() => {
     const clock = new ManualClock();
-    const queue = new MemoryBroadcastQueue(1, clock);
+    const queue = new MemoryBroadcastQueue(1, clock, new MemoryDeadLetterStore());
     published = [];
     jest.spyOn(queue, 'publish').mockImplementation(async (broadcast) => void published.push(broadcast));
     const route = new RouteClientMessage(

@@ -1,7 +1,7 @@
 import { parsePayload, type RouteClientMessage } from '@sendback/domain/messaging';
 import type { IdSource, Log } from '@sendback/domain/runtime';
 import { errorAnswer } from './err-no';
-import { connectionIdOf, requestIdOf, websocketOf } from './scf-event';
+import { connectionIdOf, requestIdOf, traceparentOf, websocketOf } from './scf-event';
 
 /** The transfer function (contract §2). What clients are told goes over the reverse push address. */
 export class TransferHandler {
@@ -18,6 +18,7 @@ export class TransferHandler {
       await this.routeClientMessage.execute({
         connectionId: connectionIdOf(websocket),
         messageId: requestIdOf(event) ?? this.ids.uuid(),
+        traceparent: traceparentOf(event),
         payload: parsePayload(websocket['dataType'], websocket['data']),
       });
       return event;

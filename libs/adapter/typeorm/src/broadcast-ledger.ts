@@ -1,5 +1,11 @@
 import { StorageUnavailable } from '@sendback/domain/connection';
-import { BroadcastLedger, type Receipt, type ReceiptPart } from '@sendback/domain/messaging';
+import {
+  type Announcement,
+  BroadcastLedger,
+  type Receipt,
+  type ReceiptPart,
+  type Tally,
+} from '@sendback/domain/messaging';
 import { chunksOf } from './chunks';
 import type { Access, Database } from './database/database';
 import type { ReceiptRow } from './rows';
@@ -8,7 +14,8 @@ const RECORDED_AT_ONCE = 200;
 const PRUNED_AT_ONCE = 500;
 
 const KEY = ['BroadcastID', 'Part'];
-const FIGURES = ['Lanes', 'AcceptedAt', 'Recipients', 'Delivered', 'Gone', 'Slow', 'Failed', 'Pending'];
+const TALLY = ['Recipients', 'Delivered', 'Gone', 'Slow', 'Failed', 'Pending'];
+const NOTHING: Tally = { recipients: 0, delivered: 0, gone: 0, slow: 0, failed: 0, pending: 0 };
 
 /** In the table `BroadcastReceipt` of an application database. */
 export class TypeOrmBroadcastLedger extends BroadcastLedger {
@@ -19,6 +26,25 @@ export class TypeOrmBroadcastLedger extends BroadcastLedger {
     this.database = database.access(StorageUnavailable);
   }
 
+  async announce({ fingerprint, ...announced }: Announcement): Promise<Receipt | 'conflicting'> {
+    const { broadcastId, lanes, acceptedAt } = announced;
+    const [first] = await this.database.run(async ({ change, rows, dialect }) => {
+      await change(
+        `INSERT INTO BroadcastReceipt (BroadcastID, Part, Lanes, AcceptedAt, Fingerprint, ${TALLY.join(', ')})
+         VALUES (?, 'announced', ?, ?, ?, 0, 0, 0, 0, 0, 0) ${dialect.keep('BroadcastReceipt', 'Part')}`,
+        [broadcastId, lanes, acceptedAt, fingerprint],
+      );
+      return rows(
+        "SELECT Fingerprint AS f FROM BroadcastReceipt WHERE BroadcastID = ? AND Part = 'announced'",
+        [broadcastId],
+      );
+    });
+    if (first && first['f'] !== fingerprint) return 'conflicting';
+    return (
+      (await this.find(broadcastId)) ?? { ...announced, ...NOTHING, lanesReported: 0, status: 'running' }
+    );
+  }
+
   async record(parts: readonly ReceiptPart[]): Promise<void> {
     for (const some of chunksOf(parts, RECORDED_AT_ONCE)) {
       await this.database.run(({ manager }) =>
@@ -27,7 +53,7 @@ export class TypeOrmBroadcastLedger extends BroadcastLedger {
           .insert()
           .into<ReceiptRow>('ReceiptPart')
           .values(some.map(({ tally, ...part }) => ({ ...part, ...tally })))
-          .orUpdate(FIGURES, KEY)
+          .orUpdate(['Lanes', 'AcceptedAt', ...TALLY], KEY)
           .updateEntity(false)
           .execute(),
       );
@@ -37,18 +63,19 @@ export class TypeOrmBroadcastLedger extends BroadcastLedger {
   async find(broadcastId: string): Promise<Receipt | null> {
     const [sums] = await this.database.run(({ rows }) =>
       rows(
-        `SELECT COUNT(CASE WHEN Part LIKE 'lane-%' THEN 1 END) AS reported, MAX(Lanes) AS lanes,
-           MAX(AcceptedAt) AS acceptedAt, SUM(Recipients) AS recipients, SUM(Delivered) AS delivered, SUM(Gone) AS gone,
+        `SELECT COUNT(*) AS parts, COUNT(CASE WHEN Part LIKE 'lane-%' THEN 1 END) AS reported, MAX(Lanes) AS lanes,
+           MIN(AcceptedAt) AS acceptedAt, SUM(Recipients) AS recipients, SUM(Delivered) AS delivered, SUM(Gone) AS gone,
            SUM(Slow) AS slow, SUM(Failed) AS failed, SUM(Pending) AS pending
          FROM BroadcastReceipt WHERE BroadcastID = ?`,
         [broadcastId],
       ),
     );
     const figure = (name: string): number => Number(sums?.[name]);
-    if (figure('reported') === 0) return null;
+    if (figure('parts') === 0) return null;
     return {
       broadcastId,
       acceptedAt: figure('acceptedAt'),
+      lanesReported: figure('reported'),
       status: figure('reported') >= figure('lanes') && figure('pending') === 0 ? 'finished' : 'running',
       recipients: figure('recipients'),
       delivered: figure('delivered'),

@@ -3,6 +3,7 @@ import { broadcastQueueContract, ProcessClock, type QueueHarness } from '@sendba
 import { QueueUnavailable } from '@sendback/domain/messaging';
 import { MemoryLog } from '@sendback/domain/runtime/testing';
 import { TypeOrmBroadcastQueue } from './broadcast-queue';
+import { TypeOrmDeadLetterStore } from './dead-letter-store';
 import { openTestDatabase, type TestEngine, testEngines } from './testing/engines';
 
 const LEASE_MS = 1_500;
@@ -26,6 +27,7 @@ async function openQueue(
   const options = { lanes, leaseMs: LEASE_MS, log: new MemoryLog() };
   const closing: (() => Promise<void>)[] = [close];
   return {
+    deadLetters: new TypeOrmDeadLetterStore(database),
     open: async () => {
       const clock = newClock();
       const queue = new TypeOrmBroadcastQueue(database, { ...options, clock });

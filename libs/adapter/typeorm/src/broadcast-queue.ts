@@ -1,10 +1,10 @@
 import {
   type Broadcast,
   BroadcastQueue,
-  type DeadLetter,
   type LaneConsumer,
   type LaneHandler,
   lanesOf,
+  type QueueMessage,
   QueueUnavailable,
 } from '@sendback/domain/messaging';
 import type { Clock, Log } from '@sendback/domain/runtime';
@@ -13,7 +13,6 @@ import { Doorbell } from './queue/doorbell';
 import { LaneServer } from './queue/lane-server';
 import { LaneShares } from './queue/lane-shares';
 import { LaneStorage } from './queue/lane-storage';
-import type { DeadLetterRow } from './rows';
 
 export interface BroadcastQueueOptions {
   /** Fixed for a deployment; 1 by default. */
@@ -57,20 +56,12 @@ export class TypeOrmBroadcastQueue extends BroadcastQueue {
     return new LaneServer({ lanes, shares, storage, doorbell, refreshMs: leaseMs / 3, clock, log }, handler);
   }
 
-  async deadLetters(after: string, limit: number): Promise<readonly DeadLetter[]> {
-    const rows = await this.database.run(({ manager }) =>
-      manager
-        .createQueryBuilder<DeadLetterRow>('DeadLetter', 'd')
-        .where('d.seq > :after', { after: Number(after) })
-        .orderBy('d.seq')
-        .limit(limit)
-        .getMany(),
-    );
-    return rows.map(({ seq, lane, body, reason, deadAt }) => ({ id: idOf(seq), lane, body, reason, deadAt }));
+  async enqueue(lane: number, message: QueueMessage): Promise<void> {
+    await this.storage.enqueue(lane, message);
+    this.doorbell.ring([lane]);
   }
-}
 
-/** Ascending as text too. */
-function idOf(seq: number): string {
-  return String(seq).padStart(16, '0');
+  depth(): Promise<number> {
+    return this.storage.depth();
+  }
 }

@@ -14,7 +14,7 @@ describe.each(testEngines())('a connection store on $name', (engine) => {
   it('keeps to the limit of rooms when a connection joins many at the same time', async () => {
     const { database, close } = await openTestDatabase(engine, 'application');
     const store = new TypeOrmConnectionStore(database);
-    await store.add({ connectionId: 'a', pushAddress: null, openedAt: 0 });
+    await store.add({ connectionId: 'a', pushAddress: null, userId: null, openedAt: 0 });
     const rooms = Array.from({ length: MAX_ROOMS_PER_CONNECTION + 20 }, (_, n) => `room ${n}`);
     const outcomes = await Promise.all(rooms.map((room) => store.join('a', room)));
     expect(outcomes.filter((outcome) => outcome === 'joined')).toHaveLength(MAX_ROOMS_PER_CONNECTION);

@@ -8,15 +8,16 @@ import {
 } from '@sendback/domain/connection';
 import { chunksOf } from './chunks';
 import type { Access, Database } from './database/database';
-import type { Row } from './database/session';
+import { marks, type Row } from './database/session';
 import { digest } from './digest';
 import type { RoomMember } from './rows';
 import { timeOf } from './transformers';
 
-const REMOVED_AT_ONCE = 500;
+const IDS_AT_ONCE = 500;
 
 // Read without the ORM, whose making of entities takes twice as long as the query: a broadcast reads every connection.
-const SELECT = 'SELECT c.ConnectionID AS connectionId, c.PushAddress AS pushAddress, c.Date AS openedAt';
+const SELECT =
+  'SELECT c.ConnectionID AS connectionId, c.PushAddress AS pushAddress, c.UserID AS userId, c.Date AS openedAt';
 const LIST = 'ConnectionID_List c';
 const MEMBERS = 'ConnectionRoom m JOIN ConnectionID_List c ON c.ConnectionID = m.ConnectionID';
 
@@ -44,7 +45,7 @@ export class TypeOrmConnectionStore extends ConnectionStore {
   }
 
   async remove(connectionIds: readonly string[]): Promise<void> {
-    for (const ids of chunksOf(connectionIds, REMOVED_AT_ONCE)) {
+    for (const ids of chunksOf(connectionIds, IDS_AT_ONCE)) {
       await this.database.run(({ manager }) =>
         manager
           .createQueryBuilder()
@@ -63,6 +64,24 @@ export class TypeOrmConnectionStore extends ConnectionStore {
     return row ? connectionOf(row) : null;
   }
 
+  async findAll(connectionIds: readonly string[]): Promise<readonly Connection[]> {
+    const found: Connection[] = [];
+    for (const ids of chunksOf([...new Set(connectionIds)], IDS_AT_ONCE)) {
+      const page = await this.database.run(({ rows }) =>
+        rows(`${SELECT} FROM ${LIST} WHERE c.ConnectionID IN (${marks(ids)})`, ids),
+      );
+      found.push(...page.map(connectionOf));
+    }
+    return found;
+  }
+
+  async roomsOf(connectionId: string): Promise<readonly string[]> {
+    const found = await this.database.run(({ rows }) =>
+      rows('SELECT Room AS room FROM ConnectionRoom WHERE ConnectionID = ?', [connectionId]),
+    );
+    return found.map(({ room }) => String(room));
+  }
+
   async count(): Promise<number> {
     const [row] = await this.database.run(({ rows }) =>
       rows('SELECT COUNT(*) AS connections FROM ConnectionID_List'),
@@ -70,17 +89,19 @@ export class TypeOrmConnectionStore extends ConnectionStore {
     return Number(row?.['connections']);
   }
 
-  async page({ after, upTo, room, limit }: ConnectionPageQuery): Promise<readonly Connection[]> {
+  async page({ after, upTo, room, userId, limit }: ConnectionPageQuery): Promise<readonly Connection[]> {
     const inRoom = room === null ? [] : [digest(room)];
     const source = room === null ? `${LIST} WHERE` : `${MEMBERS} WHERE m.RoomKey = ? AND`;
     const key = room === null ? 'c.ConnectionID' : 'm.ConnectionID';
     const toTheEnd = upTo === null ? [] : [upTo];
-    const range = `${key} > ? ${upTo === null ? '' : `AND ${key} <= ?`}`;
+    const ofUser = userId === null ? [] : [userId];
+    const range = `${key} > ? ${upTo === null ? '' : `AND ${key} <= ?`} ${userId === null ? '' : 'AND c.UserID = ?'}`;
     const found = await this.database.run(({ rows }) =>
       rows(`${SELECT} FROM ${source} ${range} ORDER BY ${key} LIMIT ?`, [
         ...inRoom,
         after,
         ...toTheEnd,
+        ...ofUser,
         limit,
       ]),
     );
@@ -116,10 +137,11 @@ export class TypeOrmConnectionStore extends ConnectionStore {
   }
 }
 
-function connectionOf({ connectionId, pushAddress, openedAt }: Row): Connection {
+function connectionOf({ connectionId, pushAddress, userId, openedAt }: Row): Connection {
   return {
     connectionId: String(connectionId),
     pushAddress: typeof pushAddress === 'string' ? pushAddress : null,
+    userId: typeof userId === 'string' ? userId : null,
     openedAt: timeOf(openedAt),
   };
 }

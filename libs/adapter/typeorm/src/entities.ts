@@ -19,6 +19,7 @@ const connection: Entity<Connection> = {
       transformer: millisecondsAsDate,
     },
     pushAddress: { name: 'PushAddress', type: 'varchar', nullable: true },
+    userId: { name: 'UserID', type: 'varchar', nullable: true },
   },
 };
 

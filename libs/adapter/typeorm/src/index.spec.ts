@@ -13,6 +13,7 @@ describe('this library', () => {
     const clock = new ManualClock();
     new library.TypeOrmConnectionStore(database);
     new library.TypeOrmBroadcastLedger(database);
+    new library.TypeOrmDeadLetterStore(database);
     new library.TypeOrmSessionLedger(database);
     new library.TypeOrmBroadcastQueue(database, { lanes: 1, clock, log: new MemoryLog() });
     await database.close();

@@ -1,9 +1,14 @@
 import type { Connection, ConnectionStore } from './connection-store.port';
 import { MAX_ROOMS_PER_CONNECTION } from './room';
 
-const connection = (connectionId: string, pushAddress: string | null = 'http://push/api'): Connection => ({
+const connection = (
+  connectionId: string,
+  pushAddress: string | null = 'http://push/api',
+  userId: string | null = null,
+): Connection => ({
   connectionId,
   pushAddress,
+  userId,
   openedAt: 1_700_000_000_123,
 });
 
@@ -30,7 +35,9 @@ export function connectionStoreContract(
       for (const id of all) await store.add(connection(id));
     };
     const page = async (query: Partial<Parameters<ConnectionStore['page']>[0]> = {}): Promise<string[]> =>
-      ids(await store.page({ after: '', upTo: null, room: null, limit: 100, ...query }));
+      ids(await store.page({ after: '', upTo: null, room: null, userId: null, limit: 100, ...query }));
+    const addFor = (userId: string, ...all: string[]): Promise<void[]> =>
+      Promise.all(all.map((id) => store.add(connection(id, 'http://push/api', userId))));
 
     it('gives back what was recorded', async () => {
       await store.add(connection('a'));
@@ -120,7 +127,64 @@ export function connectionStoreContract(
     it('gives the whole connection in a page of a room', async () => {
       await store.add(connection('a'));
       await store.join('a', 'lobby');
-      expect(await store.page({ after: '', upTo: null, room: 'lobby', limit: 1 })).toEqual([connection('a')]);
+      const query = { after: '', upTo: null, room: 'lobby', userId: null, limit: 1 };
+      expect(await store.page(query)).toEqual([connection('a')]);
+    });
+
+    it('pages through the connections of one user only', async () => {
+      await addFor('ann', '1', '3', '4');
+      await addFor('bob', '2');
+      await addAll('5');
+      expect(await page({ userId: 'ann' })).toEqual(['1', '3', '4']);
+      expect(await page({ userId: 'ann', after: '1', upTo: '3' })).toEqual(['3']);
+      expect(await page({ userId: 'ann', limit: 2 })).toEqual(['1', '3']);
+      expect(await page({ userId: 'nobody' })).toEqual([]);
+    });
+
+    it('pages through the connections of one user in one room', async () => {
+      await addFor('ann', '1', '2');
+      await addFor('bob', '3');
+      for (const id of ['2', '3']) await store.join(id, 'lobby');
+      expect(await page({ userId: 'ann', room: 'lobby' })).toEqual(['2']);
+    });
+
+    it('gives the whole connection of a user', async () => {
+      await addFor('ann', 'a');
+      expect(await store.find('a')).toEqual(connection('a', 'http://push/api', 'ann'));
+    });
+
+    it.each([
+      ['case', 'Ann', 'ann'],
+      ['accents', 'René', 'Rene'],
+      ['normal forms', 'caf\u00e9', 'cafe\u0301'],
+      ['script', 'ann', 'аnn'],
+    ])('tells users apart by %s', async (_, one, other) => {
+      await addFor(one, 'a');
+      await addFor(other, 'b');
+      expect([await page({ userId: one }), await page({ userId: other })]).toEqual([['a'], ['b']]);
+    });
+
+    it('takes a user id of the greatest length, in any script', async () => {
+      const userId = '𠮷'.repeat(128);
+      await addFor(userId, 'a');
+      expect(await page({ userId })).toEqual(['a']);
+      expect((await store.find('a'))?.userId).toBe(userId);
+    });
+
+    it('finds those of many that are recorded', async () => {
+      const all = Array.from({ length: 1_200 }, (_, i) => i.toString(16).padStart(6, '0'));
+      await Promise.all(all.slice(0, 600).map((id) => store.add(connection(id))));
+      expect(ids(await store.findAll(all)).sort()).toEqual(all.slice(0, 600));
+      expect(await store.findAll([])).toEqual([]);
+      expect(await store.findAll(['000000', '000000'])).toEqual([connection('000000')]);
+    });
+
+    it('knows the rooms that a connection is in', async () => {
+      await addAll('a', 'b');
+      for (const room of ['lobby', 'café ']) await store.join('a', room);
+      expect([...(await store.roomsOf('a'))].sort()).toEqual(['café ', 'lobby']);
+      expect(await store.roomsOf('b')).toEqual([]);
+      expect(await store.roomsOf('nobody')).toEqual([]);
     });
 
     it('joins once however often it is asked', async () => {

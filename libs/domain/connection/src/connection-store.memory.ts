@@ -27,14 +27,23 @@ export class MemoryConnectionStore extends ConnectionStore {
     return this.connections.get(connectionId) ?? null;
   }
 
+  async findAll(connectionIds: readonly string[]): Promise<readonly Connection[]> {
+    return [...new Set(connectionIds)].flatMap((id) => this.connections.get(id) ?? []);
+  }
+
+  async roomsOf(connectionId: string): Promise<readonly string[]> {
+    return [...(this.rooms.get(connectionId) ?? [])];
+  }
+
   async count(): Promise<number> {
     return this.connections.size;
   }
 
-  async page({ after, upTo, room, limit }: ConnectionPageQuery): Promise<readonly Connection[]> {
+  async page({ after, upTo, room, userId, limit }: ConnectionPageQuery): Promise<readonly Connection[]> {
     return [...this.connections.values()]
       .filter(({ connectionId: id }) => id > after && (upTo === null || id <= upTo))
       .filter(({ connectionId: id }) => room === null || this.rooms.get(id)?.has(room))
+      .filter((connection) => userId === null || connection.userId === userId)
       .sort((a, b) => (a.connectionId < b.connectionId ? -1 : 1))
       .slice(0, limit);
   }

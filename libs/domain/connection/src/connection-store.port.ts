@@ -6,6 +6,8 @@ export interface Connection {
   readonly connectionId: string;
   /** The reverse push address that reaches it; null for rows that other code wrote: the deployment's default. */
   readonly pushAddress: string | null;
+  /** Whose connection it is, as the `ConnectPolicy` said; null for nobody's. */
+  readonly userId: string | null;
   /** Milliseconds since the Unix epoch. */
   readonly openedAt: number;
 }
@@ -18,6 +20,8 @@ export interface ConnectionPageQuery {
   readonly upTo: string | null;
   /** Only members of this room; null for every connection. */
   readonly room: string | null;
+  /** Only connections of this user; null for everyone's. */
+  readonly userId: string | null;
   /** At most this many, 1 to 10,000. */
   readonly limit: number;
 }
@@ -47,6 +51,12 @@ export abstract class ConnectionStore {
   abstract remove(connectionIds: readonly string[]): Promise<void>;
 
   abstract find(connectionId: string): Promise<Connection | null>;
+
+  /** Those of the ids that are recorded, in any order. Takes any number of ids. */
+  abstract findAll(connectionIds: readonly string[]): Promise<readonly Connection[]>;
+
+  /** The names of the rooms it is in, in any order. */
+  abstract roomsOf(connectionId: string): Promise<readonly string[]>;
 
   abstract count(): Promise<number>;
 

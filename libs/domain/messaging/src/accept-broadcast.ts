@@ -1,7 +1,9 @@
 import type { Clock } from '@sendback/domain/runtime';
-import type { Target } from './broadcast';
+import type { Broadcast } from './broadcast';
 import type { BroadcastQueue } from './broadcast-queue.port';
-import type { Payload } from './payload';
+
+/** A broadcast as its producer gives it. */
+export type NewBroadcast = Omit<Broadcast, 'acceptedAt'>;
 
 /** The one way in for broadcasts, whoever produces them. */
 export class AcceptBroadcast {
@@ -11,11 +13,11 @@ export class AcceptBroadcast {
   ) {}
 
   /**
-   * Resolves once the broadcast is durable: only then may it be acknowledged.
-   * @param broadcastId unique for each broadcast, and the same when the same one is accepted again
+   * Resolves once the broadcast is durable: only then may it be acknowledged. Its id is unique for each broadcast, and
+   * the same when the same one is accepted again.
    * @throws QueueUnavailable
    */
-  async execute(broadcastId: string, target: Target, payload: Payload): Promise<void> {
-    await this.queue.publish({ broadcastId, target, payload, acceptedAt: this.clock.now() });
+  async execute(broadcast: NewBroadcast): Promise<void> {
+    await this.queue.publish({ ...broadcast, acceptedAt: this.clock.now() });
   }
 }

@@ -28,25 +28,62 @@ export function broadcastLedgerContract(
     });
     afterEach(() => close());
 
-    const receipt = (tally: Partial<Tally>, status: Receipt['status']): Receipt => ({
+    const receipt = (tally: Partial<Tally>, status: Receipt['status'], lanesReported = 1): Receipt => ({
       broadcastId: 'b',
       acceptedAt: 1_700_000_000_123,
+      lanesReported,
       status,
       ...empty,
       ...tally,
     });
+    const announcement = {
+      broadcastId: 'b',
+      lanes: 2,
+      acceptedAt: 1_700_000_000_123,
+      fingerprint: 'f'.repeat(64),
+    };
 
-    it('knows nothing of a broadcast that no lane has reported', async () => {
+    it('knows nothing of a broadcast that nobody spoke of', async () => {
       expect(await ledger.find('b')).toBeNull();
-      await ledger.record([part('retry-0-b.0', { delivered: 1, pending: -1 })]);
-      expect(await ledger.find('b')).toBeNull();
+    });
+
+    it('knows a broadcast from its announcement on', async () => {
+      expect(await ledger.announce(announcement)).toEqual(receipt({}, 'running', 0));
+      expect(await ledger.find('b')).toEqual(receipt({}, 'running', 0));
+      await ledger.record([
+        part('lane-0', { recipients: 1, gone: 1 }),
+        part('lane-1', { recipients: 2, delivered: 2 }),
+      ]);
+      expect(await ledger.find('b')).toEqual(
+        receipt({ recipients: 3, gone: 1, delivered: 2 }, 'finished', 2),
+      );
+    });
+
+    it('answers an announcement that is repeated with the receipt, and one that says something else as conflicting', async () => {
+      const other = { ...announcement, fingerprint: 'e'.repeat(64) };
+      await ledger.announce(announcement);
+      await ledger.record([part('lane-0', { recipients: 1, gone: 1 })]);
+      const repeated = await ledger.announce({ ...announcement, acceptedAt: 1_700_000_000_999 });
+      expect(repeated).toEqual(receipt({ recipients: 1, gone: 1 }, 'running', 1));
+      expect(await ledger.announce(other)).toBe('conflicting');
+      expect(await ledger.announce({ ...other, broadcastId: 'c' })).toMatchObject({ broadcastId: 'c' });
+    });
+
+    it('takes the first of several announcements at the same time', async () => {
+      const fingerprints = Array.from({ length: 20 }, (_, n) => `${n}`);
+      const outcomes = await Promise.all(
+        fingerprints.map((fingerprint) => ledger.announce({ ...announcement, fingerprint })),
+      );
+      expect(outcomes.filter((outcome) => outcome === 'conflicting')).toHaveLength(19);
     });
 
     it('is running until every lane has reported', async () => {
       await ledger.record([part('lane-0', { recipients: 3, delivered: 3 })]);
       expect(await ledger.find('b')).toEqual(receipt({ recipients: 3, delivered: 3 }, 'running'));
       await ledger.record([part('lane-1', { recipients: 2, delivered: 1, gone: 1 })]);
-      expect(await ledger.find('b')).toEqual(receipt({ recipients: 5, delivered: 4, gone: 1 }, 'finished'));
+      expect(await ledger.find('b')).toEqual(
+        receipt({ recipients: 5, delivered: 4, gone: 1 }, 'finished', 2),
+      );
     });
 
     it('is finished for a room when its one lane has reported', async () => {
@@ -82,7 +119,7 @@ export function broadcastLedgerContract(
         part(`lane-${lane}`, { recipients: 1, gone: 1 }, { lanes: 20 }),
       );
       await Promise.all([...lanes, ...lanes].map((one) => ledger.record([one])));
-      expect(await ledger.find('b')).toEqual(receipt({ recipients: 20, gone: 20 }, 'finished'));
+      expect(await ledger.find('b')).toEqual(receipt({ recipients: 20, gone: 20 }, 'finished', 20));
     });
 
     it('takes thousands of parts at once, of many broadcasts, and none', async () => {
@@ -109,6 +146,7 @@ export function broadcastLedgerContract(
         [0, 1].map((lane) =>
           part(`lane-${lane}`, { recipients: 1 }, { broadcastId: `at ${acceptedAt}`, acceptedAt }),
         );
+      await ledger.announce({ ...announcement, broadcastId: 'at 999', acceptedAt: 999 });
       await ledger.record([999, 1_000, 1_001].flatMap(accepted));
       await ledger.prune(1_000);
       expect(await ledger.find('at 999')).toBeNull();

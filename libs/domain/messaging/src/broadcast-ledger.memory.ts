@@ -1,26 +1,51 @@
-import { BroadcastLedger, type Receipt, type ReceiptPart } from './broadcast-ledger.port';
+import {
+  type Announcement,
+  BroadcastLedger,
+  type Receipt,
+  type ReceiptPart,
+  type Tally,
+} from './broadcast-ledger.port';
+
+interface Entry {
+  readonly lanes: number;
+  readonly acceptedAt: number;
+  fingerprint: string | null;
+  readonly parts: Map<string, Tally>;
+}
 
 export class MemoryBroadcastLedger extends BroadcastLedger {
-  private readonly broadcasts = new Map<string, Map<string, ReceiptPart>>();
+  private readonly broadcasts = new Map<string, Entry>();
+
+  async announce({ fingerprint, ...announced }: Announcement): Promise<Receipt | 'conflicting'> {
+    const entry = this.entry(announced);
+    entry.fingerprint ??= fingerprint;
+    return entry.fingerprint === fingerprint ? this.receipt(announced.broadcastId, entry) : 'conflicting';
+  }
 
   async record(parts: readonly ReceiptPart[]): Promise<void> {
-    for (const part of parts) {
-      const known = this.broadcasts.get(part.broadcastId) ?? new Map<string, ReceiptPart>();
-      this.broadcasts.set(part.broadcastId, known.set(part.part, part));
-    }
+    for (const { part, tally, ...broadcast } of parts) this.entry(broadcast).parts.set(part, tally);
   }
 
   async find(broadcastId: string): Promise<Receipt | null> {
-    const parts = [...(this.broadcasts.get(broadcastId)?.values() ?? [])];
-    const [first] = parts.filter(({ part }) => part.startsWith('lane-'));
-    if (!first) return null;
-    const sum = (of: keyof ReceiptPart['tally']): number =>
-      parts.reduce((total, { tally }) => total + tally[of], 0);
-    const reported = parts.filter(({ part }) => part.startsWith('lane-')).length;
+    const entry = this.broadcasts.get(broadcastId);
+    return entry ? this.receipt(broadcastId, entry) : null;
+  }
+
+  async prune(acceptedBefore: number): Promise<void> {
+    for (const [id, { acceptedAt }] of this.broadcasts) {
+      if (acceptedAt < acceptedBefore) this.broadcasts.delete(id);
+    }
+  }
+
+  private receipt(broadcastId: string, entry: Entry): Receipt {
+    const tallies = [...entry.parts.values()];
+    const sum = (of: keyof Tally): number => tallies.reduce((total, tally) => total + tally[of], 0);
+    const lanesReported = [...entry.parts.keys()].filter((part) => part.startsWith('lane-')).length;
     return {
       broadcastId,
-      acceptedAt: first.acceptedAt,
-      status: reported === first.lanes && sum('pending') === 0 ? 'finished' : 'running',
+      acceptedAt: entry.acceptedAt,
+      lanesReported,
+      status: lanesReported === entry.lanes && sum('pending') === 0 ? 'finished' : 'running',
       recipients: sum('recipients'),
       delivered: sum('delivered'),
       gone: sum('gone'),
@@ -30,10 +55,14 @@ export class MemoryBroadcastLedger extends BroadcastLedger {
     };
   }
 
-  async prune(acceptedBefore: number): Promise<void> {
-    for (const [id, parts] of this.broadcasts) {
-      if ([...parts.values()].some(({ acceptedAt }) => acceptedAt < acceptedBefore))
-        this.broadcasts.delete(id);
-    }
+  private entry({ broadcastId, lanes, acceptedAt }: Omit<Announcement, 'fingerprint'>): Entry {
+    const entry = this.broadcasts.get(broadcastId) ?? {
+      lanes,
+      acceptedAt,
+      fingerprint: null,
+      parts: new Map<string, Tally>(),
+    };
+    this.broadcasts.set(broadcastId, entry);
+    return entry;
   }
 }

@@ -23,8 +23,19 @@ export interface ReceiptPart {
 export interface Receipt extends Tally {
   readonly broadcastId: string;
   readonly acceptedAt: number;
+  /** How many of its lanes have reported. */
+  readonly lanesReported: number;
   /** `finished` when every lane has reported and nothing is pending. */
   readonly status: 'running' | 'finished';
+}
+
+/** A broadcast that is about to be published, from which on its receipt can be asked for. */
+export interface Announcement {
+  readonly broadcastId: string;
+  readonly lanes: number;
+  readonly acceptedAt: number;
+  /** Stands for what the broadcast says and to whom; at most 64 characters. */
+  readonly fingerprint: string;
 }
 
 /**
@@ -37,7 +48,13 @@ export interface Receipt extends Tally {
 export abstract class BroadcastLedger {
   abstract record(parts: readonly ReceiptPart[]): Promise<void>;
 
-  /** Null while no lane has reported, and for an unknown id. */
+  /**
+   * Resolves to the receipt as it is now. One that was announced before stays as it was; `conflicting` when that was
+   * with another fingerprint.
+   */
+  abstract announce(announcement: Announcement): Promise<Receipt | 'conflicting'>;
+
+  /** Null for a broadcast of which nothing is recorded, and that was not announced. */
   abstract find(broadcastId: string): Promise<Receipt | null>;
 
   /** Forgets broadcasts accepted before this moment (milliseconds since the Unix epoch). */

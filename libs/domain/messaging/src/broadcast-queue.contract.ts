@@ -21,7 +21,7 @@ export function broadcastQueueContract(name: string, underTest: QueueUnderTest):
       opened = await QueueBench.open(underTest, longestPauseMs);
     };
     const timeoutMs = timeoutOf(underTest);
-    publishingContract(bench);
+    publishingContract(bench, timeoutMs);
     handingOverContract(bench, timeoutMs);
     settlingContract(bench, hasten, timeoutMs);
     stoppingContract(bench, timeoutMs);

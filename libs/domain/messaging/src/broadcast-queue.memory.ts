@@ -2,12 +2,12 @@ import { type Clock } from '@sendback/domain/runtime';
 import type { Broadcast } from './broadcast';
 import {
   BroadcastQueue,
-  type DeadLetter,
   type LaneConsumer,
   type LaneHandler,
   MAX_BATCH_MESSAGES,
   type Settlement,
 } from './broadcast-queue.port';
+import type { DeadLetterStore } from './dead-letter-store.port';
 import { lanesOf } from './lanes';
 import { payloadBytes } from './payload';
 import { decodeQueueMessage, encodeQueueMessage, type QueueMessage } from './queue-message';
@@ -38,11 +38,12 @@ interface Consumer {
 export class MemoryBroadcastQueue extends BroadcastQueue {
   private readonly all: readonly Lane[];
   private readonly consumers: Consumer[] = [];
-  private readonly dead: DeadLetter[] = [];
+  private deaths = 0;
 
   constructor(
     readonly lanes: number,
     private readonly clock: Clock,
+    private readonly deadLetters: DeadLetterStore,
   ) {
     super();
     this.all = Array.from({ length: lanes }, (_, number) => ({
@@ -63,6 +64,15 @@ export class MemoryBroadcastQueue extends BroadcastQueue {
     }
   }
 
+  async enqueue(number: number, message: QueueMessage): Promise<void> {
+    const lane = this.lane(number);
+    if (!lane.ids.has(message.messageId)) this.append(lane, message.messageId, encodeQueueMessage(message));
+  }
+
+  async depth(): Promise<number> {
+    return this.all.reduce((total, { ids }) => total + ids.size, 0);
+  }
+
   /** Puts any body on a lane, as other code that knows the storage could. */
   publishRaw(lane: number, body: string): void {
     this.append(this.lane(lane), body, body);
@@ -79,10 +89,6 @@ export class MemoryBroadcastQueue extends BroadcastQueue {
         await Promise.all(consumer.inHand);
       },
     };
-  }
-
-  async deadLetters(after: string, limit: number): Promise<readonly DeadLetter[]> {
-    return this.dead.filter(({ id }) => id > after).slice(0, limit);
   }
 
   private lane(number: number): Lane {
@@ -122,13 +128,13 @@ export class MemoryBroadcastQueue extends BroadcastQueue {
 
   /** @returns how long the lane is to rest */
   private async handOver(lane: Lane, handler: LaneHandler): Promise<number> {
-    const entries = this.buryTheDead(lane, lane.ready.slice(0, MAX_BATCH_MESSAGES));
+    const entries = await this.buryTheDead(lane, lane.ready.slice(0, MAX_BATCH_MESSAGES));
     const batch = entries.slice(0, batchLength(entries));
     if (batch.length === 0) return 0;
     for (const entry of batch) entry.deliveries++;
     try {
       const messages = batch.map(({ body }) => decodeQueueMessage(body));
-      this.settle(lane, batch, await handler({ lane: lane.number, messages, lost: () => false }));
+      await this.settle(lane, batch, await handler({ lane: lane.number, messages, lost: () => false }));
       lane.failures = 0;
       return 0;
     } catch {
@@ -137,19 +143,26 @@ export class MemoryBroadcastQueue extends BroadcastQueue {
   }
 
   /** @returns those that are alive */
-  private buryTheDead(lane: Lane, entries: readonly Entry[]): readonly Entry[] {
-    return entries.filter((entry) => {
+  private async buryTheDead(lane: Lane, entries: readonly Entry[]): Promise<readonly Entry[]> {
+    const alive: Entry[] = [];
+    for (const entry of entries) {
       const reason = entry.deliveries < MAX_DELIVERIES ? whyUnreadable(entry.body) : gaveUp(entry.deliveries);
-      if (reason === null) return true;
-      this.remove(lane, [entry]);
-      this.bury(lane, entry.body, reason);
-      return false;
-    });
+      if (reason === null) alive.push(entry);
+      else {
+        this.remove(lane, [entry]);
+        await this.bury(lane, entry.body, reason);
+      }
+    }
+    return alive;
   }
 
-  private settle(lane: Lane, batch: readonly Entry[], { retries, deadLetters }: Settlement): void {
+  private async settle(
+    lane: Lane,
+    batch: readonly Entry[],
+    { retries, deadLetters }: Settlement,
+  ): Promise<void> {
     this.remove(lane, batch);
-    for (const { message, reason } of deadLetters) this.bury(lane, encodeQueueMessage(message), reason);
+    for (const { message, reason } of deadLetters) await this.bury(lane, encodeQueueMessage(message), reason);
     for (const { message, delayMs } of retries) this.delay(lane, message, delayMs);
   }
 
@@ -165,9 +178,9 @@ export class MemoryBroadcastQueue extends BroadcastQueue {
     }
   }
 
-  private bury(lane: Lane, body: string, reason: string): void {
-    const id = String(this.dead.length + 1).padStart(12, '0');
-    this.dead.push({ id, lane: lane.number, body, reason, deadAt: this.clock.now() });
+  private bury(lane: Lane, body: string, reason: string): Promise<void> {
+    const key = String(++this.deaths);
+    return this.deadLetters.add({ key, lane: lane.number, body, reason, deadAt: this.clock.now() });
   }
 }
 

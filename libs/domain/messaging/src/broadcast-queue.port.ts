@@ -27,17 +27,6 @@ export interface LaneConsumer {
   stop(): Promise<void>;
 }
 
-export interface DeadLetter {
-  /** Unique and ascending in the order of dying, as a string. */
-  readonly id: string;
-  readonly lane: number;
-  /** The message as it was on the queue; it may not parse. */
-  readonly body: string;
-  readonly reason: string;
-  /** Milliseconds since the Unix epoch. */
-  readonly deadAt: number;
-}
-
 /** The queue cannot be reached, or did not confirm: the broadcast must not be acknowledged to anyone. */
 export class QueueUnavailable extends DomainError {
   readonly code = 'queue_unavailable';
@@ -57,6 +46,7 @@ export class QueueUnavailable extends DomainError {
  * - A handler that throws is called again with growing pauses, by the adapter; a message that was handed over 20
  *   times unsettled becomes a dead letter. Others on its lane go on.
  * - A body that does not parse becomes a dead letter; others on its lane go on.
+ * - Dead letters get to the deployment's DeadLetterStore, none lost, and soon after they died.
  * - Settling happens after the handler resolved, as a whole.
  */
 export abstract class BroadcastQueue {
@@ -70,12 +60,19 @@ export abstract class BroadcastQueue {
    */
   abstract publish(broadcast: Broadcast): Promise<void>;
 
-  /** Starts to serve lanes with this handler until stopped. Never throws: while the queue is away it tries again. */
-  abstract consume(handler: LaneHandler): LaneConsumer;
+  /**
+   * Puts a message back on a lane, behind what waits there: resolves once it is durable. A message of that id which
+   * still waits on the lane may be left as it is.
+   * @throws QueueUnavailable within 5 seconds
+   */
+  abstract enqueue(lane: number, message: QueueMessage): Promise<void>;
 
   /**
-   * In ascending order of id, only ids greater than `after` (empty for the start), at most `limit`.
-   * @throws QueueUnavailable
+   * About how many messages are on the lanes, delayed retries and what is in hand included.
+   * @throws QueueUnavailable within 5 seconds
    */
-  abstract deadLetters(after: string, limit: number): Promise<readonly DeadLetter[]>;
+  abstract depth(): Promise<number>;
+
+  /** Starts to serve lanes with this handler until stopped. Never throws: while the queue is away it tries again. */
+  abstract consume(handler: LaneHandler): LaneConsumer;
 }

@@ -4,6 +4,7 @@ import { AcceptBroadcast } from './accept-broadcast';
 import { MemoryBroadcastLedger } from './broadcast-ledger.memory';
 import { MemoryBroadcastQueue } from './broadcast-queue.memory';
 import { Broadcaster } from './broadcaster';
+import { MemoryDeadLetterStore } from './dead-letter-store.memory';
 import { FanOut } from './fan-out';
 import { MemoryPusher } from './pusher.memory';
 
@@ -11,7 +12,7 @@ const WEEK_MS = 7 * 24 * 60 * 60 * 1_000;
 
 describe('Broadcaster', () => {
   const clock = new ManualClock();
-  const queue = new MemoryBroadcastQueue(2, clock);
+  const queue = new MemoryBroadcastQueue(2, clock, new MemoryDeadLetterStore());
   const pusher = new MemoryPusher();
   const ledger = new MemoryBroadcastLedger();
   const store = new MemoryConnectionStore();
@@ -19,10 +20,16 @@ describe('Broadcaster', () => {
   const broadcaster = new Broadcaster(queue, new FanOut(store, pusher, ledger, log, 2), ledger, clock, log);
   const accept = new AcceptBroadcast(queue, clock);
   const send = (id: string): Promise<void> =>
-    accept.execute(id, { kind: 'all', except: null }, { dataType: 'text', data: id });
+    accept.execute({
+      broadcastId: id,
+      target: { kind: 'all', except: null },
+      payload: { dataType: 'text', data: id },
+      traceparent: null,
+    });
 
   beforeAll(async () => {
-    for (const connectionId of ['1', 'f']) await store.add({ connectionId, pushAddress: null, openedAt: 0 });
+    for (const connectionId of ['1', 'f'])
+      await store.add({ connectionId, pushAddress: null, userId: null, openedAt: 0 });
     broadcaster.start();
   });
 

@@ -3,6 +3,8 @@ export interface ActionRequest {
   readonly connectionId: string;
   /** The identity of the client's message, the same on every retry of the function. */
   readonly messageId: string;
+  /** W3C trace context of the message; null for none. */
+  readonly traceparent: string | null;
   /** The frame's JSON object, as the client sent it: nothing in it is validated yet. */
   readonly fields: Readonly<Record<string, unknown>>;
 }

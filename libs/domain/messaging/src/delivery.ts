@@ -16,14 +16,14 @@ export class Delivery {
   private slow = 0;
 
   constructor(readonly message: QueueMessage) {
-    const { broadcastId, payload, target } = message.broadcast;
-    this.pushMessage = { messageId: broadcastId, payload };
+    const { broadcastId, payload, target, traceparent } = message.broadcast;
+    this.pushMessage = { messageId: broadcastId, payload, ...(traceparent !== null && { traceparent }) };
     this.except = target.except;
   }
 
   hasSameAudienceAs({ message: other }: Delivery): boolean {
     if (this.message.recipients || other.recipients) return false;
-    return roomOf(this.message) === roomOf(other);
+    return audienceOf(this.message) === audienceOf(other);
   }
 
   count({ pushAddress, connectionIds }: Recipients, { gone, slow, failed }: PushReport): void {
@@ -31,6 +31,12 @@ export class Delivery {
     this.gone += gone.length;
     this.slow += slow.length;
     for (const failure of failed) this.failures.push({ ...failure, pushAddress });
+  }
+
+  /** Recipients that are not connected any more. */
+  countGone(count: number): void {
+    this.recipients += count;
+    this.gone += count;
   }
 
   receiptPart(lane: number, lanes: number, retryDelaysMs: readonly number[]): ReceiptPart {
@@ -77,8 +83,8 @@ export class Delivery {
   }
 }
 
-const roomOf = ({ broadcast: { target } }: QueueMessage): string | null =>
-  target.kind === 'room' ? target.room : null;
+const audienceOf = ({ broadcast: { target } }: QueueMessage): string =>
+  JSON.stringify({ ...target, except: null });
 
 const size = (failures: readonly PushFailure[]): number =>
   failures.reduce((total, { connectionIds }) => total + connectionIds.length, 0);

@@ -11,7 +11,7 @@ const all = (except: string | null = null): Target => ({ kind: 'all', except });
 
 function message(id: string, target: Target = all(), more: Partial<QueueMessage> = {}): QueueMessage {
   const payload = { dataType: 'text', data: `text of ${id}` } as const;
-  const broadcast: Broadcast = { broadcastId: id, target, payload, acceptedAt: 1_000 };
+  const broadcast: Broadcast = { broadcastId: id, target, payload, acceptedAt: 1_000, traceparent: null };
   return { messageId: id, broadcast, attempt: 0, recipients: null, ...more };
 }
 
@@ -39,7 +39,7 @@ describe('FanOut', () => {
 
   const connect = async (...ids: string[]): Promise<void> => {
     for (const connectionId of ids)
-      await store.add({ connectionId, pushAddress: 'http://gateway', openedAt: 0 });
+      await store.add({ connectionId, pushAddress: 'http://gateway', userId: null, openedAt: 0 });
   };
   const texts = (id: string): string[] => pusher.received(id).map(({ data }) => data);
 
@@ -55,6 +55,43 @@ describe('FanOut', () => {
     expect(texts('a')).toEqual(['text of 2']);
     expect(texts('b')).toEqual(['text of 1', 'text of 3']);
     expect(texts('c')).toEqual(['text of 1', 'text of 2', 'text of 3']);
+  });
+
+  it('gives what is for a user to all of its connections, and to nobody else', async () => {
+    await connect('a');
+    for (const [connectionId, userId] of [
+      ['b', 'ann'],
+      ['c', 'ann'],
+      ['d', 'bob'],
+    ] as const)
+      await store.add({ connectionId, pushAddress: null, userId, openedAt: 0 });
+    await fanOut.execute(batch([message('m', { kind: 'user', userId: 'ann', except: null })]));
+    expect(['a', 'b', 'c', 'd'].map(texts)).toEqual([[], ['text of m'], ['text of m'], []]);
+    expect(await ledger.find('m')).toMatchObject({ status: 'finished', recipients: 2, delivered: 2 });
+  });
+
+  it('gives what is for connections to those that are connected, once, and counts the others as gone', async () => {
+    await connect('a', 'b', 'c');
+    const target = { kind: 'connections', connectionIds: ['a', 'x', 'b', 'a'], except: null } as const;
+    await fanOut.execute(batch([message('m', target)]));
+    expect(['a', 'b', 'c'].map(texts)).toEqual([['text of m'], ['text of m'], []]);
+    expect(await ledger.find('m')).toMatchObject({
+      status: 'finished',
+      recipients: 3,
+      delivered: 2,
+      gone: 1,
+    });
+  });
+
+  it('serves of the listed connections those of its lane', async () => {
+    await connect('1', 'f');
+    const lanes = new FanOut(store, pusher, ledger, log, 2, [1_000]);
+    const target = { kind: 'connections', connectionIds: ['1', 'f', 'ff'], except: null } as const;
+    await lanes.execute(batch([message('m', target)], { lane: 1 }));
+    expect([texts('1'), texts('f')]).toEqual([[], ['text of m']]);
+    expect(await ledger.find('m')).toMatchObject({ status: 'running', recipients: 2, gone: 1 });
+    await lanes.execute(batch([message('m', target)], { lane: 0 }));
+    expect(await ledger.find('m')).toMatchObject({ status: 'finished', recipients: 3, delivered: 2 });
   });
 
   it('keeps the order of one connection across rooms and broadcasts to all', async () => {
@@ -84,9 +121,9 @@ describe('FanOut', () => {
   });
 
   it('groups a page by push address', async () => {
-    await store.add({ connectionId: 'a', pushAddress: 'http://one', openedAt: 0 });
-    await store.add({ connectionId: 'b', pushAddress: null, openedAt: 0 });
-    await store.add({ connectionId: 'c', pushAddress: 'http://one', openedAt: 0 });
+    await store.add({ connectionId: 'a', pushAddress: 'http://one', userId: null, openedAt: 0 });
+    await store.add({ connectionId: 'b', pushAddress: null, userId: null, openedAt: 0 });
+    await store.add({ connectionId: 'c', pushAddress: 'http://one', userId: null, openedAt: 0 });
     await fanOut.execute(batch([message('m')]));
     expect(pusher.pushes.map(({ recipients }) => recipients)).toEqual([
       { pushAddress: 'http://one', connectionIds: ['a', 'c'] },

@@ -1,11 +1,11 @@
 import { type Connection, type ConnectionStore } from '@sendback/domain/connection';
 import { DomainError, type Log } from '@sendback/domain/runtime';
-import type { Recipients } from './broadcast';
+import type { Recipients, Target } from './broadcast';
 import type { BroadcastLedger } from './broadcast-ledger.port';
 import type { LaneBatch, Settlement } from './broadcast-queue.port';
 import { Delivery } from './delivery';
 import { forEachBounded } from './for-each-bounded';
-import { laneRange } from './lanes';
+import { laneOf, laneRange } from './lanes';
 import type { Pusher } from './pusher.port';
 
 const PAGE_SIZE = 1_000;
@@ -90,7 +90,8 @@ export class FanOut {
     return failed.length === recipients.connectionIds.length ? 1 : 0;
   }
 
-  private async *audience([first]: readonly Delivery[], lane: number): AsyncGenerator<Recipients> {
+  private async *audience(run: readonly Delivery[], lane: number): AsyncGenerator<Recipients> {
+    const [first] = run;
     if (!first) return;
     const { recipients, broadcast } = first.message;
     if (recipients) {
@@ -98,10 +99,28 @@ export class FanOut {
       return;
     }
     const { target } = broadcast;
+    if (target.kind === 'connections') yield* this.listed(target.connectionIds, run, lane);
+    else yield* this.pages(target, lane);
+  }
+
+  private async *listed(
+    connectionIds: readonly string[],
+    run: readonly Delivery[],
+    lane: number,
+  ): AsyncGenerator<Recipients> {
+    const served = [...new Set(connectionIds)].filter((id) => laneOf(id, this.lanes) === lane);
+    const connected = await this.connections.findAll(served);
+    for (const delivery of run) delivery.countGone(served.length - connected.length);
+    yield* byPushAddress(connected);
+  }
+
+  private async *pages(target: Target, lane: number): AsyncGenerator<Recipients> {
     const room = target.kind === 'room' ? target.room : null;
-    const { after: start, upTo } = room === null ? laneRange(lane, this.lanes) : { after: '', upTo: null };
+    const userId = target.kind === 'user' ? target.userId : null;
+    const { after: start, upTo } =
+      target.kind === 'all' ? laneRange(lane, this.lanes) : { after: '', upTo: null };
     for (let after = start, more = true; more;) {
-      const page = await this.connections.page({ after, upTo, room, limit: PAGE_SIZE });
+      const page = await this.connections.page({ after, upTo, room, userId, limit: PAGE_SIZE });
       yield* byPushAddress(page);
       more = page.length === PAGE_SIZE;
       after = page.at(-1)?.connectionId ?? after;

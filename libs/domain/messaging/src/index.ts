@@ -1,16 +1,21 @@
-export { AcceptBroadcast } from './accept-broadcast';
+export { AcceptBroadcast, type NewBroadcast } from './accept-broadcast';
 export { BroadcastAction } from './actions/broadcast-action';
-export { JoinAction, NotPermitted } from './actions/join-action';
+export { JoinAction } from './actions/join-action';
 export { LeaveAction } from './actions/leave-action';
 export { OnlineAction } from './actions/online-action';
 export { PublishAction } from './actions/publish-action';
 export { ConnectionGone, ConnectionSlow, PushFailed, SendAction } from './actions/send-action';
 export { WhoamiAction } from './actions/whoami-action';
-export { type Broadcast, type Recipients, type Target } from './broadcast';
-export { BroadcastLedger, type Receipt, type ReceiptPart, type Tally } from './broadcast-ledger.port';
+export { type Broadcast, MAX_TARGET_CONNECTIONS, type Recipients, type Target } from './broadcast';
+export {
+  type Announcement,
+  BroadcastLedger,
+  type Receipt,
+  type ReceiptPart,
+  type Tally,
+} from './broadcast-ledger.port';
 export {
   BroadcastQueue,
-  type DeadLetter,
   type LaneBatch,
   type LaneConsumer,
   type LaneHandler,
@@ -21,10 +26,13 @@ export {
 } from './broadcast-queue.port';
 export { Broadcaster } from './broadcaster';
 export { type ActionReply, type ActionRequest, ClientAction } from './client-action';
+export { type DeadLetter, DeadLetterStore, type NewDeadLetter } from './dead-letter-store.port';
 export { FanOut, FanOutInterrupted, RETRY_DELAYS_MS } from './fan-out';
-export { laneRange, lanesOf } from './lanes';
+export { laneOf, laneRange, lanesOf } from './lanes';
 export { BadData, MAX_PAYLOAD_BYTES, parsePayload, type Payload, payloadBytes, TooLarge } from './payload';
 export { type PushFailure, Pusher, type PushMessage, type PushReport } from './pusher.port';
+export { BroadcastConflict, ProduceBroadcast } from './produce-broadcast';
 export { decodeQueueMessage, encodeQueueMessage, MalformedMessage, type QueueMessage } from './queue-message';
 export { batchLength, gaveUp, MAX_DELIVERIES, pauseAfter, type Waiting } from './redelivery';
+export { RequeueDeadLetter } from './requeue-dead-letter';
 export { type ClientMessage, RouteClientMessage, UnknownAction } from './route-client-message';

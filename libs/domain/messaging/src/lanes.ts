@@ -6,10 +6,15 @@ export interface LaneRange {
   readonly upTo: string | null;
 }
 
-/** The lanes a broadcast travels on: every one for all, else the one that the target's hash names (design: lanes). */
+/**
+ * The lanes a broadcast travels on (design: lanes): every one for all; for connections those that serve them; else
+ * the one that the target's hash names.
+ */
 export function lanesOf(target: Target, lanes: number): readonly number[] {
   if (target.kind === 'all') return Array.from({ length: lanes }, (_, lane) => lane);
-  return [fnv1a(target.room) % lanes];
+  if (target.kind === 'room') return [fnv1a(target.room) % lanes];
+  if (target.kind === 'user') return [fnv1a(`user ${target.userId}`) % lanes];
+  return [...new Set(target.connectionIds.map((id) => laneOf(id, lanes)))].sort((one, other) => one - other);
 }
 
 /**
@@ -22,6 +27,15 @@ export function laneRange(lane: number, lanes: number): LaneRange {
       .toString(16)
       .padStart(4, '0');
   return { after: lane === 0 ? '' : bound(lane), upTo: lane === lanes - 1 ? null : bound(lane + 1) };
+}
+
+/** The lane whose range holds this id. */
+export function laneOf(connectionId: string, lanes: number): number {
+  for (let lane = 0; lane < lanes - 1; lane++) {
+    const { upTo } = laneRange(lane, lanes);
+    if (upTo !== null && connectionId <= upTo) return lane;
+  }
+  return lanes - 1;
 }
 
 function fnv1a(text: string): number {

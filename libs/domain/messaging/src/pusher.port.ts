@@ -8,6 +8,8 @@ export interface PushMessage {
    */
   readonly messageId?: string;
   readonly payload: Payload;
+  /** W3C trace context that travels with it; left out for none. */
+  readonly traceparent?: string;
 }
 
 export interface PushFailure {

@@ -20,6 +20,7 @@ export function toLane(lane: number, broadcastId: string, data = `says ${broadca
     target: { kind: 'room', room: roomOn(lane), except: 'its-sender' },
     payload: { dataType: 'text', data },
     acceptedAt: 1_700_000_000_123,
+    traceparent: null,
   };
 }
 

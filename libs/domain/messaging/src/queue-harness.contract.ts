@@ -1,4 +1,5 @@
 import type { BroadcastQueue } from './broadcast-queue.port';
+import type { DeadLetterStore } from './dead-letter-store.port';
 
 /** One process that uses the queue. */
 export interface QueueProcess {
@@ -12,6 +13,8 @@ export interface QueueProcess {
 export interface QueueHarness {
   /** One more process on it. Where storage is one process's own, the same queue again. */
   open(): Promise<QueueProcess>;
+  /** Where its dead letters get to. */
+  readonly deadLetters: DeadLetterStore;
   /** Puts a body on a lane past the port. */
   publishRaw(lane: number, body: string): Promise<void>;
   /** One more process, for which the storage is out of reach until `bringBack`. */

@@ -1,5 +1,5 @@
-import { parseConnectionId, parseRoom } from '@sendback/domain/connection';
-import { DomainError } from '@sendback/domain/runtime';
+import { parseConnectionId, parseRoom, parseUserId } from '@sendback/domain/connection';
+import { DomainError, parseTraceparent } from '@sendback/domain/runtime';
 import type { Broadcast, Recipients, Target } from './broadcast';
 import { parsePayload } from './payload';
 
@@ -53,22 +53,31 @@ function decodeBroadcast(value: Record<string, unknown>): Broadcast {
     target: decodeTarget(record(value['target'], 'target')),
     payload: parsePayload(dataType, data),
     acceptedAt: count(value['acceptedAt'], 'acceptedAt'),
+    traceparent: parseTraceparent(value['traceparent']),
   };
 }
 
-function decodeTarget({ kind, room, except: excluded }: Record<string, unknown>): Target {
+function decodeTarget({ kind, except: excluded, ...more }: Record<string, unknown>): Target {
   const except = excluded === null ? null : parseConnectionId(excluded, 'target.except');
   if (kind === 'all') return { kind, except };
-  if (kind === 'room') return { kind, room: parseRoom(room, 'target.room'), except };
-  throw new Error('target.kind must be "all" or "room"');
+  if (kind === 'room') return { kind, room: parseRoom(more['room'], 'target.room'), except };
+  if (kind === 'user') return { kind, userId: parseUserId(more['userId'], 'target.userId'), except };
+  if (kind === 'connections') {
+    return { kind, connectionIds: ids(more['connectionIds'], 'target.connectionIds'), except };
+  }
+  throw new Error('target.kind must be "all", "room", "user" or "connections"');
 }
 
 function decodeRecipients({ pushAddress, connectionIds }: Record<string, unknown>): Recipients {
-  if (!Array.isArray(connectionIds)) throw new Error('recipients.connectionIds must be an array');
   return {
     pushAddress: pushAddress === null ? null : text(pushAddress, 'recipients.pushAddress'),
-    connectionIds: connectionIds.map((id) => parseConnectionId(id, 'recipients.connectionIds')),
+    connectionIds: ids(connectionIds, 'recipients.connectionIds'),
   };
+}
+
+function ids(value: unknown, field: string): string[] {
+  if (!Array.isArray(value)) throw new Error(`${field} must be an array`);
+  return value.map((id) => parseConnectionId(id, field));
 }
 
 function record(value: unknown, field: string): Record<string, unknown> {

@@ -58,7 +58,7 @@ export function queueProcessesContract(bench: () => QueueBench, timeoutMs: numbe
         decide.open();
         await heir.untilHanded(2);
         expect(heir.ids()).toEqual(['a', 'a']);
-        expect(await other.queue.deadLetters('', 10)).toEqual([]);
+        expect(await bench().harness.deadLetters.page('', 10)).toEqual([]);
       },
       timeoutMs,
     );
@@ -96,7 +96,9 @@ export function queueProcessesContract(bench: () => QueueBench, timeoutMs: numbe
         const before = Date.now();
         await expect(queue.publish(toAll('lost'))).rejects.toBeInstanceOf(QueueUnavailable);
         expect(Date.now() - before).toBeLessThan(5_500);
-        await expect(queue.deadLetters('', 1)).rejects.toBeInstanceOf(QueueUnavailable);
+        const message = { messageId: 'm', broadcast: toAll('lost'), attempt: 0, recipients: null };
+        await expect(queue.enqueue(0, message)).rejects.toBeInstanceOf(QueueUnavailable);
+        await expect(queue.depth()).rejects.toBeInstanceOf(QueueUnavailable);
       },
       timeoutMs,
     );

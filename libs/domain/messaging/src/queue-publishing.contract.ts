@@ -1,7 +1,7 @@
-import { LANES, many, type QueueBench, Recorder, toAll, toLane } from './queue-bench.contract';
+import { eventually, LANES, many, type QueueBench, Recorder, toAll, toLane } from './queue-bench.contract';
 
 /** What `publish` promises. */
-export function publishingContract(bench: () => QueueBench): void {
+export function publishingContract(bench: () => QueueBench, timeoutMs: number): void {
   describe('publishing', () => {
     it('hands over a broadcast as it was published', async () => {
       await bench().process.queue.publish(toLane(2, 'one'));
@@ -50,6 +50,32 @@ export function publishingContract(bench: () => QueueBench): void {
       const recorder = await bench().received(LANES + 2);
       expect(recorder.ids(1)).toEqual(['one', 'two', 'three']);
       expect(recorder.ids(0)).toEqual(['one']);
+    });
+
+    it('puts what is for connections on the lanes that serve them', async () => {
+      const connectionIds = ['0001', 'ffff', 'fffe'];
+      const target = { kind: 'connections', connectionIds, except: null } as const;
+      await bench().process.queue.publish({ ...toAll('one'), target });
+      const recorder = await bench().received(2);
+      await bench().publish(1, 'last');
+      await recorder.untilHanded(3);
+      expect([0, 1, 2, 3].map((lane) => recorder.ids(lane))).toEqual([['one'], ['last'], [], ['one']]);
+    });
+
+    it('carries the trace context', async () => {
+      const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+      await bench().process.queue.publish({ ...toLane(0, 'one'), traceparent });
+      const { batches } = await bench().received(1);
+      expect(batches[0]?.messages[0]?.broadcast.traceparent).toBe(traceparent);
+    });
+
+    it('knows about how much is on the lanes', async () => {
+      const { queue } = bench().process;
+      expect(await queue.depth()).toBe(0);
+      for (const id of many(5)) await queue.publish(toAll(id));
+      await eventually(async () => (await queue.depth()) === 5 * LANES, timeoutMs);
+      await bench().received(5 * LANES);
+      await eventually(async () => (await queue.depth()) === 0, timeoutMs);
     });
 
     it('takes many publishers at once', async () => {

@@ -20,7 +20,7 @@ export function settlingContract(
 ): void {
   describe('settling', () => {
     const untilDead = (count: number): Promise<void> =>
-      eventually(async () => (await bench().process.queue.deadLetters('', 100)).length === count, timeoutMs);
+      eventually(async () => (await bench().harness.deadLetters.page('', 100)).length === count, timeoutMs);
 
     it('hands over again what a handler threw on, the same in the same order, before what is behind it', async () => {
       await bench().publish(0, 'a', 'b', 'c');
@@ -71,12 +71,12 @@ export function settlingContract(
           return nothing;
         });
         bench().consume(recorder);
-        await eventually(async () => (await bench().process.queue.deadLetters('', 10)).length > 0, timeoutMs);
+        await eventually(async () => (await bench().harness.deadLetters.page('', 10)).length > 0, timeoutMs);
         await bench().publish(0, 'last');
         await recorder.until(() => recorder.ids().includes('last'));
         expect(recorder.ids().filter((id) => id === 'poison')).toHaveLength(MAX_DELIVERIES);
         expect(recorder.ids().slice(-6)).toEqual([...many(5), 'last']);
-        const [dead, ...more] = await bench().process.queue.deadLetters('', 10);
+        const [dead, ...more] = await bench().harness.deadLetters.page('', 10);
         expect(more).toEqual([]);
         expect(dead?.lane).toBe(0);
         expect(dead?.reason).toContain(String(MAX_DELIVERIES));
@@ -118,7 +118,8 @@ export function settlingContract(
       expect(recorder.batches.flatMap(({ messages }) => messages.map(({ attempt }) => attempt))).toEqual([
         0, 1,
       ]);
-      const [dead, ...more] = await bench().process.queue.deadLetters('', 10);
+      await untilDead(1);
+      const [dead, ...more] = await bench().harness.deadLetters.page('', 10);
       expect([decodeQueueMessage(dead?.body ?? '').messageId, dead?.reason, more]).toEqual([
         'rest',
         'refused',
@@ -131,7 +132,7 @@ export function settlingContract(
       await bench().publish(2, ...many(12));
       bench().consume(buries());
       await untilDead(12);
-      const all = await bench().process.queue.deadLetters('', 100);
+      const all = await bench().harness.deadLetters.page('', 100);
       expect(all.map(({ reason }) => reason)).toEqual(many(12).map((id) => `no ${id}`));
       expect(all.map(({ body }) => decodeQueueMessage(body).messageId)).toEqual(many(12));
       expect(all.map(({ id }) => id)).toEqual([...new Set(all.map(({ id }) => id))].sort());
@@ -142,15 +143,37 @@ export function settlingContract(
       }
     });
 
+    it('takes a dead letter back onto its lane, behind what waits', async () => {
+      const burying = new Recorder(async ({ messages }) => ({
+        retries: [],
+        deadLetters: messages.map((message) => ({ message, reason: 'for now' })),
+      }));
+      await bench().publish(2, 'a');
+      const consumer = bench().process.queue.consume(burying.handler);
+      await untilDead(1);
+      await consumer.stop();
+      await bench().publish(2, 'b');
+      const [dead] = await bench().harness.deadLetters.page('', 1);
+      const message = { ...decodeQueueMessage(dead!.body), attempt: 0 };
+      await bench().process.queue.enqueue(dead!.lane, message);
+      await bench().process.queue.enqueue(dead!.lane, { ...message, messageId: 'c', attempt: 2 });
+      const recorder = await bench().received(3);
+      expect(recorder.ids(2)).toEqual(['b', 'a', 'c']);
+      expect(recorder.batches.flatMap(({ messages }) => messages).slice(1)).toEqual([
+        message,
+        { ...message, messageId: 'c', attempt: 2 },
+      ]);
+    });
+
     it('pages through dead letters', async () => {
       await bench().publish(0, ...many(5));
       bench().consume(buries());
       await untilDead(5);
-      const { queue } = bench().process;
-      const page = await queue.deadLetters('', 2);
-      const rest = await queue.deadLetters(page[1]!.id, 100);
+      const { deadLetters } = bench().harness;
+      const page = await deadLetters.page('', 2);
+      const rest = await deadLetters.page(page[1]!.id, 100);
       expect([...page, ...rest].map(({ reason }) => reason)).toEqual(many(5, 'no m'));
-      expect(await queue.deadLetters(rest.at(-1)!.id, 100)).toEqual([]);
+      expect(await deadLetters.page(rest.at(-1)!.id, 100)).toEqual([]);
     });
 
     it.each(['not JSON', '{}', '{"version":2,"messageId":"later"}', ''])(
@@ -161,7 +184,8 @@ export function settlingContract(
         await bench().publish(1, 'after');
         const recorder = await bench().received(2);
         expect(recorder.ids()).toEqual(['before', 'after']);
-        const [dead, ...more] = await bench().process.queue.deadLetters('', 10);
+        await untilDead(1);
+        const [dead, ...more] = await bench().harness.deadLetters.page('', 10);
         expect([dead?.lane, dead?.body, more]).toEqual([1, body, []]);
         expect(dead?.reason).toContain('not a queue message');
       },

@@ -11,6 +11,7 @@ import { WhoamiAction } from './actions/whoami-action';
 import type { Broadcast } from './broadcast';
 import { MemoryBroadcastQueue } from './broadcast-queue.memory';
 import { QueueUnavailable } from './broadcast-queue.port';
+import { MemoryDeadLetterStore } from './dead-letter-store.memory';
 import { MAX_PAYLOAD_BYTES, type Payload } from './payload';
 import { MemoryPusher } from './pusher.memory';
 import { RouteClientMessage } from './route-client-message';
@@ -21,12 +22,13 @@ describe('RouteClientMessage', () => {
   let queue: MemoryBroadcastQueue;
   let published: Broadcast[];
   let route: RouteClientMessage;
+  const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
 
   beforeEach(async () => {
     const clock = new ManualClock();
     store = new MemoryConnectionStore();
     pusher = new MemoryPusher();
-    queue = new MemoryBroadcastQueue(1, clock);
+    queue = new MemoryBroadcastQueue(1, clock, new MemoryDeadLetterStore());
     published = [];
     jest.spyOn(queue, 'publish').mockImplementation(async (broadcast) => void published.push(broadcast));
     const broadcasts = new AcceptBroadcast(queue, clock);
@@ -41,11 +43,11 @@ describe('RouteClientMessage', () => {
     ];
     route = new RouteClientMessage(actions, broadcasts, pusher, new MemoryLog());
     for (const connectionId of ['ann', 'bob'])
-      await store.add({ connectionId, pushAddress: null, openedAt: 0 });
+      await store.add({ connectionId, pushAddress: null, userId: null, openedAt: 0 });
   });
 
   const say = (payload: Payload, messageId = 'm1'): Promise<void> =>
-    route.execute({ connectionId: 'ann', messageId, payload });
+    route.execute({ connectionId: 'ann', messageId, traceparent, payload });
   const ask = async (request: unknown, messageId?: string): Promise<unknown> => {
     await say({ dataType: 'text', data: JSON.stringify(request) }, messageId);
     return heard('ann').at(-1);
@@ -62,7 +64,9 @@ describe('RouteClientMessage', () => {
     ['binary', { dataType: 'binary', data: 'AAEC/w==' }],
   ])('passes on %s to every other connection as it came, without a reply', async (_, payload) => {
     await say(payload);
-    expect(published).toMatchObject([{ broadcastId: 'm1', target: { kind: 'all', except: 'ann' }, payload }]);
+    expect(published).toMatchObject([
+      { broadcastId: 'm1', target: { kind: 'all', except: 'ann' }, payload, traceparent },
+    ]);
     expect(heard('ann')).toEqual([]);
   });
 
@@ -136,7 +140,7 @@ describe('RouteClientMessage', () => {
 
   it('joins and leaves rooms', async () => {
     const members = async (): Promise<string[]> =>
-      (await store.page({ after: '', upTo: null, room: 'lobby', limit: 10 })).map(
+      (await store.page({ after: '', upTo: null, userId: null, room: 'lobby', limit: 10 })).map(
         ({ connectionId }) => connectionId,
       );
     expect(await ask({ action: 'join', room: 'lobby', id: 1 })).toMatchObject({

@@ -9,6 +9,8 @@ export interface ClientMessage {
   readonly connectionId: string;
   /** The same on every retry. */
   readonly messageId: string;
+  /** W3C trace context; null for none. */
+  readonly traceparent: string | null;
   readonly payload: Payload;
 }
 
@@ -46,7 +48,8 @@ export class RouteClientMessage {
     try {
       if (!fields) {
         const target = { kind: 'all', except: message.connectionId } as const;
-        await this.broadcasts.execute(message.messageId, target, message.payload);
+        const { messageId: broadcastId, payload, traceparent } = message;
+        await this.broadcasts.execute({ broadcastId, target, payload, traceparent });
         return;
       }
       await this.reply(message, { type: 'ack', ...(await this.perform(message, fields)) });
@@ -56,14 +59,17 @@ export class RouteClientMessage {
     }
   }
 
-  private async perform({ connectionId, messageId }: ClientMessage, fields: Fields): Promise<Fields> {
+  private async perform(
+    { connectionId, messageId, traceparent }: ClientMessage,
+    fields: Fields,
+  ): Promise<Fields> {
     const name = fields['action'] as string;
     if (fields['id'] !== undefined && replyId(fields) === undefined) {
       throw new BadData(`id must be a number or a string of at most ${MAX_ID_LENGTH} characters`);
     }
     const action = this.actions.get(name);
     if (!action) throw new UnknownAction(`action must be one of ${[...this.actions.keys()].join(', ')}`);
-    const reply = await action.execute({ connectionId, messageId, fields });
+    const reply = await action.execute({ connectionId, messageId, traceparent, fields });
     return { id: replyId(fields), action: name, ...reply };
   }
 

@@ -2,6 +2,8 @@ export { broadcastLedgerContract } from './broadcast-ledger.contract';
 export { MemoryBroadcastLedger } from './broadcast-ledger.memory';
 export { broadcastQueueContract } from './broadcast-queue.contract';
 export { MemoryBroadcastQueue } from './broadcast-queue.memory';
+export { deadLetterStoreContract } from './dead-letter-store.contract';
+export { MemoryDeadLetterStore } from './dead-letter-store.memory';
 export { ProcessClock } from './process-clock.contract';
 export { pusherContract, type PusherHarness, type PusherTraits } from './pusher.contract';
 export { MemoryPusher } from './pusher.memory';

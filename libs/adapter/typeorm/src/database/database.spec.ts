@@ -6,6 +6,7 @@ import { Database } from './database';
 const connection = (connectionId: string): Connection => ({
   connectionId,
   pushAddress: 'http://push',
+  userId: null,
   openedAt: 1,
 });
 
@@ -66,7 +67,7 @@ describe.each(testEngines())('a database on $name', (engine) => {
       () => store.remove(['a']),
       () => store.find('a'),
       () => store.count(),
-      () => store.page({ after: '', upTo: null, room: null, limit: 1 }),
+      () => store.page({ after: '', upTo: null, room: null, userId: null, limit: 1 }),
       () => store.join('a', 'lobby'),
       () => store.leave('a', 'lobby'),
     ];
@@ -110,7 +111,7 @@ describe.each(testEngines())('a database on $name', (engine) => {
     });
     await expect(failing).rejects.toThrow('changed my mind');
     await Promise.all(others);
-    const page = await store.page({ after: '', upTo: null, room: null, limit: 100 });
+    const page = await store.page({ after: '', upTo: null, room: null, userId: null, limit: 100 });
     expect(page.map(({ connectionId }) => connectionId)).toEqual(
       Array.from({ length: 10 }, (_, n) => `other ${n}`),
     );

@@ -47,7 +47,12 @@ describe('a SQLite database', () => {
   it('is one file that can be copied once it is closed', async () => {
     const path = join(folder, 'test.db');
     const database = open(path);
-    await new TypeOrmConnectionStore(database).add({ connectionId: 'a', pushAddress: null, openedAt: 0 });
+    await new TypeOrmConnectionStore(database).add({
+      connectionId: 'a',
+      pushAddress: null,
+      userId: null,
+      openedAt: 0,
+    });
     await database.close();
     await copyFile(path, join(folder, 'copy.db'));
     expect(await store(join(folder, 'copy.db')).count()).toBe(1);
@@ -80,7 +85,7 @@ describe('a SQLite database', () => {
     const other = new LibSql(path);
     other.exec('BEGIN IMMEDIATE');
     const release = setTimeout(() => other.exec('COMMIT'), 300);
-    await connections.add({ connectionId: 'a', pushAddress: null, openedAt: 1 });
+    await connections.add({ connectionId: 'a', pushAddress: null, userId: null, openedAt: 1 });
     clearTimeout(release);
     expect(other.inTransaction).toBe(false);
     expect(await connections.count()).toBe(1);
@@ -116,6 +121,7 @@ describe('a SQLite database', () => {
     expect(migrations.map(({ name }) => name)).toEqual([
       'BroadcastTables1700000000002',
       'ConnectionTables1700000000001',
+      'UserColumns1700000000004',
     ]);
   });
 });

@@ -1,4 +1,5 @@
 import type { QueryRunner } from 'typeorm';
+import { hasColumn } from './alter';
 import { ask } from './ask';
 
 const LIST = 'ConnectionID_List';
@@ -18,9 +19,9 @@ async function straightenColumns(runner: QueryRunner): Promise<void> {
   const changes = [
     'ENGINE=InnoDB',
     `MODIFY ConnectionID VARCHAR(${Math.max(50, Number(longest?.['length']))}) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL`,
-    `${(await has(runner, 'Date')) ? 'MODIFY' : 'ADD'} Date DATETIME(3) NULL`,
+    `${(await hasColumn(runner, LIST, 'Date')) ? 'MODIFY' : 'ADD'} Date DATETIME(3) NULL`,
   ];
-  if (!(await has(runner, 'PushAddress'))) changes.push('ADD PushAddress VARCHAR(2048) NULL');
+  if (!(await hasColumn(runner, LIST, 'PushAddress'))) changes.push('ADD PushAddress VARCHAR(2048) NULL');
   await runner.query("SET @modeBefore = @@SESSION.sql_mode, SESSION sql_mode = ''");
   try {
     await runner.query(`ALTER TABLE ${LIST} ${changes.join(', ')}`);
@@ -41,15 +42,6 @@ async function mergeDuplicates(runner: QueryRunner): Promise<void> {
       Number(count) - 1,
     ]);
   }
-}
-
-async function has(runner: QueryRunner, column: string): Promise<boolean> {
-  const rows = await ask(
-    runner,
-    'SELECT 1 FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = ? AND column_name = ?',
-    [LIST, column],
-  );
-  return rows.length > 0;
 }
 
 async function hasKey(runner: QueryRunner): Promise<boolean> {

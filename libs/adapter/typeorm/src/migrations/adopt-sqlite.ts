@@ -1,15 +1,13 @@
 import type { QueryRunner } from 'typeorm';
+import { addColumn } from './alter';
 import { ask } from './ask';
 
 const LIST = 'ConnectionID_List';
 
 /** Gives a list of connections that was made by hand a key and the columns it lacks. Harmless on one that is ours. */
 export async function adoptOnSqlite(runner: QueryRunner): Promise<void> {
-  const columns = await ask(runner, `SELECT lower(name) AS name FROM pragma_table_info('${LIST}')`);
-  const has = (column: string): boolean => columns.some(({ name }) => name === column.toLowerCase());
-  if (!has('Date')) await runner.query(`ALTER TABLE ${LIST} ADD COLUMN Date DATETIME NULL`);
-  if (!has('PushAddress'))
-    await runner.query(`ALTER TABLE ${LIST} ADD COLUMN PushAddress VARCHAR(2048) NULL`);
+  await addColumn(runner, LIST, 'Date', 'DATETIME NULL');
+  await addColumn(runner, LIST, 'PushAddress', 'VARCHAR(2048) NULL');
   await runner.query(`DELETE FROM ${LIST} WHERE ConnectionID IS NULL OR ConnectionID = ''`);
   if (await hasKey(runner)) return;
   await runner.query(

@@ -55,6 +55,7 @@ describe.each(testEngines())('a list of connections made by hand on $name', (eng
       after: '',
       upTo: null,
       room: null,
+      userId: null,
       limit: 100,
     });
     return page.map(({ connectionId }) => connectionId);
@@ -74,8 +75,13 @@ describe.each(testEngines())('a list of connections made by hand on $name', (eng
       const store = new TypeOrmConnectionStore(database);
       expect(await allIds()).toEqual(['a', 'b']);
       const openedAt = Date.UTC(2020, 0, 2, 3, 4, 5);
-      expect(await store.find('a')).toEqual({ connectionId: 'a', pushAddress: null, openedAt });
-      const added = { connectionId: 'c', pushAddress: 'http://push', openedAt: 1_700_000_000_123 };
+      expect(await store.find('a')).toEqual({ connectionId: 'a', pushAddress: null, userId: null, openedAt });
+      const added = {
+        connectionId: 'c',
+        pushAddress: 'http://push',
+        userId: null,
+        openedAt: 1_700_000_000_123,
+      };
       await store.add(added);
       await store.add({ ...added, pushAddress: 'http://other' });
       expect(await store.find('c')).toEqual(added);
@@ -85,12 +91,14 @@ describe.each(testEngines())('a list of connections made by hand on $name', (eng
         'gone',
       ]);
       await store.remove(['a', 'b']);
-      expect(await store.page({ after: '', upTo: null, room: 'lobby', limit: 9 })).toEqual([added]);
+      expect(await store.page({ after: '', upTo: null, room: 'lobby', userId: null, limit: 9 })).toEqual([
+        added,
+      ]);
     });
 
     it('still takes the statements of the official templates', async () => {
       const store = new TypeOrmConnectionStore(database);
-      await store.add({ connectionId: 'c', pushAddress: 'http://push', openedAt: 0 });
+      await store.add({ connectionId: 'c', pushAddress: 'http://push', userId: null, openedAt: 0 });
       await access.run(({ change }) =>
         change(`insert INTO ${LIST}(ConnectionID, Date) values('t', '${TIME}')`),
       );
@@ -143,6 +151,7 @@ describe.each(testEngines())('a list of connections made by hand on $name', (eng
       after: '',
       upTo: null,
       room: null,
+      userId: null,
       limit: 9,
     });
     expect(page.map(({ connectionId, openedAt }) => [connectionId, openedAt])).toEqual([
@@ -157,9 +166,10 @@ describe.each(testEngines())('a list of connections made by hand on $name', (eng
     await store.add({
       connectionId: 'c',
       pushAddress: 'http://push',
+      userId: null,
       openedAt: Date.UTC(2020, 0, 2, 3, 4, 5),
     });
     const [row] = await access.run((session) => session.rows(`select * from ${LIST}`));
-    expect(columnsOf(row)).toEqual(['connectionid', 'date', 'pushaddress']);
+    expect(columnsOf(row)).toEqual(['connectionid', 'date', 'pushaddress', 'userid']);
   });
 });

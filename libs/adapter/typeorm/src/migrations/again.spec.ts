@@ -6,7 +6,7 @@ import { type TestDatabase, testEngines } from '../testing/engines';
 import { migrationsOf } from './index';
 
 const schemas: [Schema, number][] = [
-  ['application', 2],
+  ['application', 3],
   ['gateway', 1],
 ];
 

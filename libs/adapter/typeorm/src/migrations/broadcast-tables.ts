@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { columnTypes } from './column-types';
-import { createIndex } from './indices';
+import { createIndex } from './alter';
 
 /** Receipts and the durable queue. */
 export class BroadcastTables implements MigrationInterface {

@@ -2,7 +2,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { adoptOnMySql } from './adopt-mysql';
 import { adoptOnSqlite } from './adopt-sqlite';
 import { columnTypes, isMySql } from './column-types';
-import { createIndex } from './indices';
+import { createIndex } from './alter';
 
 /**
  * The list of connections, and the rooms they are in. A list that somebody made by hand, as the official templates

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { columnTypes } from './column-types';
-import { createIndex } from './indices';
+import { createIndex } from './alter';
 
 /** Where open sessions stand, and the ids of APIs. */
 export class GatewayTables implements MigrationInterface {

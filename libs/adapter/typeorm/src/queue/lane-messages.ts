@@ -15,12 +15,21 @@ export async function append(
   broadcast: Broadcast,
 ): Promise<void> {
   const messageId = broadcast.broadcastId;
-  const body = encodeQueueMessage({ messageId, broadcast, attempt: 0, recipients: null });
+  await insert(session, lanes, { messageId, broadcast, attempt: 0, recipients: null });
+}
+
+/** At the end of one lane. One that is there already stays. */
+export async function enqueue(session: Session, lane: number, message: QueueMessage): Promise<void> {
+  await insert(session, [lane], message);
+}
+
+async function insert(session: Session, lanes: readonly number[], message: QueueMessage): Promise<void> {
+  const body = encodeQueueMessage(message);
   const numbers = lanes.map((lane) => `SELECT ${lane} AS Lane`).join(' UNION ALL ');
   await session.change(
     `INSERT INTO BroadcastMessage (Lane, MessageID, Body, Bytes) SELECT lanes.Lane, ?, ?, ? FROM (${numbers}) AS lanes
      WHERE TRUE ${session.dialect.keep('BroadcastMessage', 'Bytes')}`,
-    [messageId, body, Buffer.byteLength(body)],
+    [message.messageId, body, Buffer.byteLength(body)],
   );
 }
 

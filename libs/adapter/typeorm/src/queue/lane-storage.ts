@@ -14,7 +14,17 @@ import type { Access } from '../database/database';
 import { marks } from '../database/session';
 import { changeOwned, whileOwned } from './lane-guard';
 import type { LaneLease } from './lane-lease';
-import { addDeadLetter, append, bodiesOf, bury, delay, headsOf, moveToTheEnd, remove } from './lane-messages';
+import {
+  addDeadLetter,
+  append,
+  bodiesOf,
+  bury,
+  delay,
+  enqueue,
+  headsOf,
+  moveToTheEnd,
+  remove,
+} from './lane-messages';
 
 /** What was taken from a lane to be handled. */
 export interface Taken {
@@ -35,6 +45,17 @@ export class LaneStorage {
 
   async append(lanes: readonly number[], broadcast: Broadcast): Promise<void> {
     await this.database.run((session) => append(session, lanes, broadcast));
+  }
+
+  async enqueue(lane: number, message: QueueMessage): Promise<void> {
+    await this.database.run((session) => enqueue(session, lane, message));
+  }
+
+  async depth(): Promise<number> {
+    const [row] = await this.database.run(({ rows }) =>
+      rows('SELECT COUNT(*) AS messages FROM BroadcastMessage'),
+    );
+    return Number(row?.['messages']);
   }
 
   /** Which of these lanes have something that waits or is due. */

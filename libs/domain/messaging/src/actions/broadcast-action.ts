@@ -10,9 +10,10 @@ export class BroadcastAction extends ClientAction {
     super();
   }
 
-  async execute({ connectionId, messageId, fields }: ActionRequest): Promise<ActionReply> {
+  async execute({ connectionId, messageId, traceparent, fields }: ActionRequest): Promise<ActionReply> {
     const payload = messageFrame({ from: connectionId, data: requiredData(fields), messageId });
-    await this.broadcasts.execute(messageId, { kind: 'all', except: connectionId }, payload);
+    const target = { kind: 'all', except: connectionId } as const;
+    await this.broadcasts.execute({ broadcastId: messageId, target, payload, traceparent });
     return { messageId };
   }
 }

@@ -1,12 +1,11 @@
-import { type ConnectionStore, MAX_ROOMS_PER_CONNECTION, parseRoom } from '@sendback/domain/connection';
-import { DomainError } from '@sendback/domain/runtime';
+import {
+  type ConnectionStore,
+  MAX_ROOMS_PER_CONNECTION,
+  NotPermitted,
+  parseRoom,
+} from '@sendback/domain/connection';
 import { type ActionReply, type ActionRequest, ClientAction } from '../client-action';
 import { ConnectionGone } from './send-action';
-
-export class NotPermitted extends DomainError {
-  readonly code = 'not_permitted';
-  readonly retryable = false;
-}
 
 /** `{"action":"join","room":"…"}`: the sender becomes a member. Harmless when repeated. */
 export class JoinAction extends ClientAction {

@@ -19,7 +19,7 @@ export class OnlineAction extends ClientAction {
     const after = fields['after'] === undefined ? '' : parseConnectionId(fields['after'], 'after');
     const [count, page] = await Promise.all([
       this.connections.count(),
-      this.connections.page({ after, upTo: null, room: null, limit: PAGE_SIZE }),
+      this.connections.page({ after, upTo: null, room: null, userId: null, limit: PAGE_SIZE }),
     ]);
     return { count, connections: page.map(({ connectionId }) => connectionId) };
   }

@@ -11,10 +11,11 @@ export class PublishAction extends ClientAction {
     super();
   }
 
-  async execute({ connectionId, messageId, fields }: ActionRequest): Promise<ActionReply> {
+  async execute({ connectionId, messageId, traceparent, fields }: ActionRequest): Promise<ActionReply> {
     const room = parseRoom(fields['room'], 'room');
     const payload = messageFrame({ from: connectionId, room, data: requiredData(fields), messageId });
-    await this.broadcasts.execute(messageId, { kind: 'room', room, except: connectionId }, payload);
+    const target = { kind: 'room', room, except: connectionId } as const;
+    await this.broadcasts.execute({ broadcastId: messageId, target, payload, traceparent });
     return { room, messageId };
   }
 }

@@ -33,13 +33,14 @@ export class SendAction extends ClientAction {
     super();
   }
 
-  async execute({ connectionId: from, messageId, fields }: ActionRequest): Promise<ActionReply> {
+  async execute({ connectionId: from, messageId, traceparent, fields }: ActionRequest): Promise<ActionReply> {
     const to = parseConnectionId(fields['to'], 'to');
     const payload = messageFrame({ from, direct: true, data: requiredData(fields), messageId });
     const connection = await this.connections.find(to);
     if (!connection) throw new ConnectionGone('to is not connected');
+    const message = { messageId, payload, ...(traceparent !== null && { traceparent }) };
     const recipients = { pushAddress: connection.pushAddress, connectionIds: [to] };
-    await this.conclude(to, await this.pusher.push(recipients, [{ messageId, payload }]));
+    await this.conclude(to, await this.pusher.push(recipients, [message]));
     return { to, messageId };
   }
 
