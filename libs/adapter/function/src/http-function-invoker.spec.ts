@@ -96,6 +96,18 @@ describe('HttpFunctionInvoker', () => {
     expect(seen).toEqual([['POST', '/fn?key=1', 'application/json', 'Basic dXNlcjpwYXNz', event]]);
   });
 
+  it('sends the trace context as a header', async () => {
+    const seen: unknown[] = [];
+    const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+    const invoker = await serving(({ headers }, response) => {
+      seen.push(headers['traceparent']);
+      response.end();
+    });
+    await invoker.invoke({ ...event, requestContext: { ...event.requestContext, traceparent } }, AMPLE_MS);
+    await invoker.invoke(event, AMPLE_MS);
+    expect(seen).toEqual([traceparent, undefined]);
+  });
+
   it.each([
     [500, {}, false],
     [404, {}, false],

@@ -47,7 +47,7 @@ export class HttpFunctionInvoker extends FunctionInvoker {
 
   async invoke(event: FunctionEvent, timeoutMs: number): Promise<unknown> {
     if (this.closed) throw new FunctionFailed(`${this.who} is closed`, false);
-    return this.returnValue(await this.post(Buffer.from(JSON.stringify(event)), timeoutMs));
+    return this.returnValue(await this.post(event, timeoutMs));
   }
 
   async close(): Promise<void> {
@@ -61,8 +61,9 @@ export class HttpFunctionInvoker extends FunctionInvoker {
     return `the function at ${this.url.host}`;
   }
 
-  private async post(body: Buffer, timeoutMs: number): Promise<Answer> {
-    const exchange = new Exchange(this.request(body.length), body, MAX_ANSWER_BYTES);
+  private async post(event: FunctionEvent, timeoutMs: number): Promise<Answer> {
+    const body = Buffer.from(JSON.stringify(event));
+    const exchange = new Exchange(this.request(event, body.length), body, MAX_ANSWER_BYTES);
     const late = new FunctionTimedOut(`${this.who} did not answer within ${timeoutMs} ms`);
     const timer = setTimeout(() => exchange.abort(late), timeoutMs);
     this.underWay.add(exchange);
@@ -76,9 +77,13 @@ export class HttpFunctionInvoker extends FunctionInvoker {
     }
   }
 
-  private request(bytes: number): http.ClientRequest {
+  private request({ requestContext }: FunctionEvent, bytes: number): http.ClientRequest {
     const { request } = this.url.protocol === 'https:' ? https : http;
-    const headers = { 'content-type': 'application/json', 'content-length': bytes };
+    const headers = {
+      'content-type': 'application/json',
+      'content-length': bytes,
+      ...('traceparent' in requestContext && { traceparent: requestContext.traceparent }),
+    };
     return request(this.url, { method: 'POST', agent: this.agent, headers });
   }
 

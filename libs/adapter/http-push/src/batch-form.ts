@@ -13,6 +13,11 @@ const CONCURRENCY = 4;
 /** What a body holds beside the ids and the messages. */
 const ENVELOPE_BYTES = 128;
 
+interface Tail {
+  readonly json: Buffer;
+  readonly traceparent: string | undefined;
+}
+
 interface Piece {
   readonly json: string;
   /** With the comma that follows. */
@@ -30,13 +35,15 @@ export async function pushInBatches(
   messages: readonly PushMessage[],
   limits: BatchLimits,
 ): Promise<boolean> {
-  const pieces = messages.map(({ messageId: id, payload: { dataType, data } }) =>
-    piece({ id, dataType, data }),
-  );
+  const pieces = messages.map(({ messageId: id, payload: { dataType, data }, traceparent }) => ({
+    ...piece({ id, dataType, data, traceparent }),
+    traceparent,
+  }));
   const { groups, maxMessageBytes } = groupConnections(connectionIds, pieces, limits);
-  const tails = split(pieces, ({ bytes }) => bytes, limits.maxMessages, maxMessageBytes).map((group) =>
-    Buffer.from(`,"messages":[${group.map(({ json }) => json).join()}]}}`),
-  );
+  const tails = split(pieces, ({ bytes }) => bytes, limits.maxMessages, maxMessageBytes).map((group) => ({
+    json: Buffer.from(`,"messages":[${group.map(({ json }) => json).join()}]}}`),
+    traceparent: group[0]?.traceparent,
+  }));
   let asSaid = true;
   await forEach(groups, CONCURRENCY, async (group) => {
     if (!(await pushToGroup(call, group, tails))) asSaid = false;
@@ -47,13 +54,13 @@ export async function pushInBatches(
 async function pushToGroup(
   call: PushCall,
   group: readonly string[],
-  tails: readonly Buffer[],
+  tails: readonly Tail[],
 ): Promise<boolean> {
   let ids = group;
-  for (const tail of tails) {
+  for (const { json, traceparent } of tails) {
     if (ids.length === 0) break;
     const head = Buffer.from(`{"websocket":{"action":"data send","secConnectionIDs":${JSON.stringify(ids)}`);
-    const answer = await call.post([head, tail]);
+    const answer = await call.post({ parts: [head, json], traceparent });
     const outcome = 'reason' in answer ? answer : batchOutcome(answer, call.address);
     if ('reason' in outcome) {
       call.addFailed(ids, outcome);

@@ -249,6 +249,24 @@ describe('HttpPusher', () => {
       expect(gateway.requests).toHaveLength(4);
     });
 
+    it('carries the trace context of each message, and of the first as a header', async () => {
+      const seen: unknown[] = [];
+      const traced = messages(2).map((message, n) => ({
+        ...message,
+        traceparent: `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b${n}-01`,
+      }));
+      const origin = await serving(({ method, headers, body }, response) => {
+        if (method === 'POST')
+          seen.push([headers['traceparent'], ...(body.match(/00-[0-9a-f-]{52}/g) ?? [])]);
+        response.end(method === 'GET' ? CAN_BATCH : '{"errNo":0,"errMsg":"ok","gone":[],"slow":[]}');
+      });
+      const pusher = pusherTo(origin);
+      await pusher.push({ pushAddress: null, connectionIds: ids(2) }, traced);
+      await pusher.push({ pushAddress: null, connectionIds: ids(1) }, traced.slice(0, 1));
+      const [one, two] = traced.map(({ traceparent }) => traceparent);
+      expect(seen).toEqual([[one, one, two], [one]]);
+    });
+
     it('names nobody again who was gone', async () => {
       const gateway = await started({ maxMessages: 1 });
       const [a, b, c] = gateway.connect(3) as [string, string, string];

@@ -3,7 +3,7 @@ import type { Clock } from '@sendback/domain/runtime';
 import type { Problem } from './answers';
 import type { Answer } from './exchange';
 import type { PushAddress } from './push-address';
-import type { PushClient } from './push-client';
+import type { PushBody, PushClient } from './push-client';
 
 /** After so many exchanges in a row that failed on the way, an address is not tried again in the same call. */
 const MAX_FAILURES_IN_A_ROW = 8;
@@ -29,7 +29,7 @@ export class PushCall {
   }
 
   /** Takes no time once the call's is over, or the address was given up. */
-  async post(body: readonly Buffer[]): Promise<Answer | Problem> {
+  async post(body: PushBody): Promise<Answer | Problem> {
     if (this.givenUp) return this.givenUp;
     const left = Math.min(this.deadlineMs, this.until - this.clock.now());
     if (left <= 0)

@@ -8,6 +8,13 @@ import type { PushAddress } from './push-address';
 /** Shorter than Node.js and most servers keep an idle connection: few are found stale. */
 const MAX_IDLE_MS = 4_000;
 
+export interface PushBody {
+  /** Of the JSON, in their order. */
+  readonly parts: readonly Buffer[];
+  /** W3C trace context of the request: that of its first message. */
+  readonly traceparent: string | undefined;
+}
+
 /** HTTP with connections that are kept and bounded per origin, and a deadline for every exchange. */
 export class PushClient {
   private readonly agents: { readonly 'http:': http.Agent; readonly 'https:': https.Agent };
@@ -27,11 +34,7 @@ export class PushClient {
    * the one it was sent on proved stale: the gateway gives a message with an id once; one without may come twice.
    * What the network or the deadline does is a problem, never thrown.
    */
-  async exchange(
-    address: PushAddress,
-    body: readonly Buffer[] | null,
-    deadlineMs: number,
-  ): Promise<Answer | Problem> {
+  async exchange(address: PushAddress, body: PushBody | null, deadlineMs: number): Promise<Answer | Problem> {
     try {
       return await this.answer(address.url, body, deadlineMs);
     } catch (failure) {
@@ -47,7 +50,7 @@ export class PushClient {
     for (const agent of Object.values(this.agents)) agent.destroy();
   }
 
-  private async answer(url: URL, body: readonly Buffer[] | null, deadlineMs: number): Promise<Answer> {
+  private async answer(url: URL, body: PushBody | null, deadlineMs: number): Promise<Answer> {
     if (this.closed) throw new ExchangeFailed('the pusher is closed', true);
     let current = this.begin(url, body, this.agents[url.protocol as 'http:' | 'https:']);
     const abort = (failure: ExchangeFailed): void => current.abort(failure);
@@ -65,11 +68,16 @@ export class PushClient {
     }
   }
 
-  private begin(url: URL, body: readonly Buffer[] | null, agent: http.Agent | false): Exchange {
+  private begin(url: URL, body: PushBody | null, agent: http.Agent | false): Exchange {
     const { request } = url.protocol === 'https:' ? https : http;
     if (!body) return new Exchange(request(url, { agent }), []);
-    const length = body.reduce((sum, part) => sum + part.length, 0);
-    const headers = { 'content-type': 'application/json', 'content-length': length };
-    return new Exchange(request(url, { method: 'POST', agent, headers }), body);
+    const { parts, traceparent } = body;
+    const length = parts.reduce((sum, part) => sum + part.length, 0);
+    const headers = {
+      'content-type': 'application/json',
+      'content-length': length,
+      ...(traceparent !== undefined && { traceparent }),
+    };
+    return new Exchange(request(url, { method: 'POST', agent, headers }), parts);
   }
 }

@@ -14,15 +14,16 @@ export function pushSingly(
   messages: readonly PushMessage[],
   concurrency: number,
 ): Promise<void> {
-  const tails = messages.map(({ messageId, payload: { dataType, data } }) =>
-    Buffer.from(`,${JSON.stringify({ dataType, data, messageId }).slice(1)}}`),
-  );
+  const tails = messages.map(({ messageId, payload: { dataType, data }, traceparent }) => ({
+    json: Buffer.from(`,${JSON.stringify({ dataType, data, messageId }).slice(1)}}`),
+    traceparent,
+  }));
   return forEach(connectionIds, concurrency, async (connectionId) => {
     const head = Buffer.from(
       `{"websocket":${JSON.stringify({ action: 'data send', secConnectionID: connectionId }).slice(0, -1)}`,
     );
-    for (const tail of tails) {
-      const answer = await call.post([head, tail]);
+    for (const { json, traceparent } of tails) {
+      const answer = await call.post({ parts: [head, json], traceparent });
       const outcome = 'reason' in answer ? answer : singleOutcome(answer, call.address);
       if (outcome === 'delivered') continue;
       if (outcome === 'gone') call.addGone(connectionId);

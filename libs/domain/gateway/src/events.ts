@@ -27,6 +27,8 @@ export interface TransferEvent {
     readonly stage: string;
     readonly path: string;
     readonly sourceIp: string;
+    /** W3C trace context that the client's message holds. */
+    readonly traceparent?: string;
   };
   readonly websocket: {
     readonly action: 'data send';

@@ -1,4 +1,4 @@
-import type { Clock, IdSource, Log } from '@sendback/domain/runtime';
+import { type Clock, type IdSource, type Log, parseTraceparent } from '@sendback/domain/runtime';
 import type { Api } from './api';
 import type { ClientMessage } from './client-socket.port';
 import type { TransferEvent } from './events';
@@ -43,19 +43,35 @@ export class HandOver {
 
   private event({ connectionId, sourceIp }: Sender, { dataType, data }: ClientMessage): TransferEvent {
     const { stage, path } = this.api;
+    const traceparent = dataType === 'text' ? traceparentIn(data) : null;
     return {
-      requestContext: { requestId: this.ids.uuid(), stage, path, sourceIp },
+      requestContext: {
+        requestId: this.ids.uuid(),
+        stage,
+        path,
+        sourceIp,
+        ...(traceparent !== null && { traceparent }),
+      },
       websocket: { action: 'data send', secConnectionID: connectionId, dataType, data },
     };
   }
 
-  private report({ requestContext: { requestId }, websocket }: TransferEvent, error: unknown): void {
+  private report(
+    { requestContext: { requestId, traceparent }, websocket }: TransferEvent,
+    error: unknown,
+  ): void {
     this.log.warn('the transfer function failed', {
       connectionId: websocket.secConnectionID,
       requestId,
+      traceparent,
       error,
     });
   }
+}
+
+/** Read without parsing: what the client says is otherwise none of the gateway's business. */
+function traceparentIn(text: string): string | null {
+  return parseTraceparent(/"traceparent"\s*:\s*"([^"]{55})"/.exec(text)?.[1]);
 }
 
 function isRetryable(error: unknown): boolean {

@@ -2,6 +2,7 @@ import { CloseCode } from './close-code';
 import { FunctionFailed } from './function-invoker.port';
 import { type Connected, GatewayHarness, textsOf } from './testing/gateway-harness';
 
+const TRACEPARENT = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
 const words = (count: number): string[] => Array.from({ length: count }, (_, i) => `m${i}`);
 
 describe('a connection', () => {
@@ -28,6 +29,16 @@ describe('a connection', () => {
           websocket: { action: 'data send', secConnectionID: ann.id, dataType: 'binary', data: '/wA=' },
         },
       ]);
+    });
+
+    it.each([
+      ['its trace context', `{"action":"broadcast","data":1,"traceparent": "${TRACEPARENT}"}`, TRACEPARENT],
+      ['none that is malformed', `{"traceparent":"${TRACEPARENT.replace('4', 'X')}"}`, undefined],
+      ['none where there is none', 'traceparent', undefined],
+    ])('carries on %s', async (_, data, traceparent) => {
+      ann.socket.says({ dataType: 'text', data, byteLength: data.length });
+      await g.settle();
+      expect(g.transfers[0]?.requestContext.traceparent).toBe(traceparent);
     });
 
     it('is handed over one at a time in the order it came, whatever each takes', async () => {
