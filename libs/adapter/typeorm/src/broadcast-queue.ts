@@ -64,4 +64,8 @@ export class TypeOrmBroadcastQueue extends BroadcastQueue {
   depth(): Promise<number> {
     return this.storage.depth();
   }
+
+  async close(): Promise<void> {
+    // The database is its owner's to close.
+  }
 }

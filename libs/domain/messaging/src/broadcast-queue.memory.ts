@@ -91,6 +91,10 @@ export class MemoryBroadcastQueue extends BroadcastQueue {
     };
   }
 
+  async close(): Promise<void> {
+    // Nothing is held.
+  }
+
   private lane(number: number): Lane {
     const lane = this.all[number];
     if (!lane) throw new RangeError(`no lane ${number}`);

@@ -75,4 +75,7 @@ export abstract class BroadcastQueue {
 
   /** Starts to serve lanes with this handler until stopped. Never throws: while the queue is away it tries again. */
   abstract consume(handler: LaneHandler): LaneConsumer;
+
+  /** Lets go of its connections, once its consumers are stopped. Nothing may be asked of it afterwards. Idempotent. */
+  abstract close(): Promise<void>;
 }
