@@ -36,7 +36,7 @@ if (!mySql) {
       const stores = [store, new TypeOrmConnectionStore(direct.database)];
       expect(await Promise.all(stores.map((one) => one.count()))).toEqual([0, 0]);
       const access = direct.database.access(StorageUnavailable);
-      expect(await access.run(({ rows }) => rows('SELECT name FROM SendbackMigration'))).toHaveLength(2);
+      expect(await access.run(({ rows }) => rows('SELECT name FROM SendbackMigration'))).toHaveLength(3);
     });
 
     it('migrates with a single connection', async () => {
