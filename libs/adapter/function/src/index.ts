@@ -1,3 +1,4 @@
+export { FunctionServer, type FunctionServerOptions, type ServedFunction } from './function-server';
 export { type HttpFunctionOptions, HttpFunctionInvoker } from './http-function-invoker';
 export {
   type FunctionContext,

@@ -1,0 +1,132 @@
+import type { AddressInfo } from 'node:net';
+import { finished } from 'node:stream/promises';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Log } from '@sendback/domain/runtime';
+import { drain } from './drain';
+import { ErrorAnswers, Refusal } from './error-answers';
+import { namesOf } from './event-names';
+import { createFunctionApp } from './function-app';
+import { readEvent } from './read-event';
+
+/** Holds the largest event: 1 MiB that a client said, each character of it escaped. */
+const MAX_EVENT_BYTES = 8 * 1024 * 1024;
+const HEADERS_TIMEOUT_MS = 5_000;
+const REQUEST_TIMEOUT_MS = 10_000;
+
+export type ServedFunction = (event: unknown) => Promise<unknown>;
+
+export interface FunctionServerOptions {
+  /** Each is served under its name; it bounds its own time. */
+  readonly functions: Readonly<Record<string, ServedFunction>>;
+  readonly log: Log;
+  readonly host: string;
+  /** 0 for any free one. */
+  readonly port: number;
+  /** Calls at once, over all functions. */
+  readonly maxConcurrent: number;
+  /** Milliseconds a caller has to send an event; 10 s by default. */
+  readonly requestTimeoutMs?: number;
+  /** Adds plain HTTP routes of the app's own; the limit of calls does not hold for them. */
+  readonly routes?: (app: FastifyInstance) => void;
+}
+
+/**
+ * Functions behind HTTP, as HttpFunctionInvoker calls them: `POST /NAME` of the event as JSON is answered with 200 and
+ * the return value as JSON. What the function throws is a 500, and logged. Further than `maxConcurrent` calls, and
+ * calls while it stops, get 503 with `Retry-After`: the function certainly did not start.
+ */
+export class FunctionServer {
+  private readonly app: FastifyInstance;
+  private readonly calls = new Set<Promise<unknown>>();
+  private closing: Promise<void> | null = null;
+  private refused = 0;
+
+  constructor(private readonly options: FunctionServerOptions) {
+    const { functions, log, requestTimeoutMs = REQUEST_TIMEOUT_MS, routes } = options;
+    this.app = createFunctionApp({
+      log,
+      notFound: ({ url }) => (isOneOf(functions, url) ? ErrorAnswers.notPost : ErrorAnswers.noFunction),
+      headersTimeoutMs: Math.min(HEADERS_TIMEOUT_MS, requestTimeoutMs),
+      requestTimeoutMs,
+    });
+    this.app.addHook('onSend', async (_request, reply) => {
+      if (this.closing) reply.header('Connection', 'close');
+    });
+    for (const [name, run] of Object.entries(functions)) {
+      this.app.post(`/${name}`, (request, reply) => this.serve(name, run, request, reply));
+    }
+    routes?.(this.app);
+  }
+
+  /** Calls under way, those included whose caller has gone. */
+  get underWay(): number {
+    return this.calls.size;
+  }
+
+  /** Calls that were refused because there were too many at once, since it was made. */
+  get turnedAway(): number {
+    return this.refused;
+  }
+
+  /**
+   * Listens.
+   * @throws Error with `code: 'EADDRINUSE'` when the port is taken
+   */
+  async start(): Promise<AddressInfo> {
+    const { host, port } = this.options;
+    await this.app.listen({ host, port });
+    return this.app.server.address() as AddressInfo;
+  }
+
+  /** Takes no further call, and resolves when those under way have ended and are answered. Idempotent. */
+  async close(): Promise<void> {
+    this.closing ??= this.finish();
+    await this.closing;
+  }
+
+  private async finish(): Promise<void> {
+    await drain(this.app.server);
+    await Promise.allSettled(this.calls);
+    await this.app.close();
+  }
+
+  private async serve(
+    name: string,
+    run: ServedFunction,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<string> {
+    if (this.closing) {
+      // To close a connection on which something lies unread is to reset it, and the answer may be lost with it.
+      await finished(request.raw.resume()).catch(() => undefined);
+      throw new Refusal(ErrorAnswers.stopping);
+    }
+    if (this.calls.size >= this.options.maxConcurrent) {
+      this.refused++;
+      throw new Refusal(ErrorAnswers.busy);
+    }
+    const call = this.call(name, run, request);
+    this.calls.add(call);
+    try {
+      void reply.type('application/json; charset=utf-8');
+      return await call;
+    } finally {
+      this.calls.delete(call);
+    }
+  }
+
+  private async call(name: string, run: ServedFunction, { raw }: FastifyRequest): Promise<string> {
+    const event = await readEvent(raw, MAX_EVENT_BYTES);
+    try {
+      const text = JSON.stringify(await run(event)) as string | undefined;
+      return text ?? 'null';
+    } catch (error) {
+      this.options.log.error('a function failed', { function: name, ...namesOf(event), error });
+      throw new Refusal(ErrorAnswers.internal);
+    }
+  }
+}
+
+function isOneOf(functions: FunctionServerOptions['functions'], url: string): boolean {
+  return Object.hasOwn(functions, url.split('?', 1)[0]?.slice(1) ?? '');
+}

@@ -1,0 +1,38 @@
+import type { IncomingMessage } from 'node:http';
+import { ErrorAnswers, Refusal } from './error-answers';
+
+/**
+ * The event in a request's body.
+ * @throws Refusal; when the connection ended before the body, for nobody to hear
+ */
+export async function readEvent(request: IncomingMessage, maxBytes: number): Promise<unknown> {
+  // The type that a page of another site cannot make a browser send without asking first.
+  const isJson = /^application\/json *(;|$)/i.test(request.headers['content-type'] ?? '');
+  if (!isJson) throw new Refusal(ErrorAnswers.notJsonType);
+  const body = await readBody(request, maxBytes);
+  try {
+    return JSON.parse(body.toString()) as unknown;
+  } catch {
+    throw new Refusal(ErrorAnswers.notJson);
+  }
+}
+
+/** What is too large is refused at once, and read on without being kept: some callers send before they listen. */
+async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  const tooLarge = new Refusal(ErrorAnswers.tooLarge);
+  if (Number(request.headers['content-length']) > maxBytes) throw tooLarge;
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    request.on('data', (chunk: Buffer) => {
+      length += chunk.length;
+      if (length <= maxBytes) chunks.push(chunk);
+      else {
+        chunks.length = 0;
+        reject(tooLarge);
+      }
+    });
+    request.on('end', () => resolve(Buffer.concat(chunks)));
+    request.on('error', () => reject(new Refusal(ErrorAnswers.badRequest)));
+  });
+}
