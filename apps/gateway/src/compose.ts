@@ -3,6 +3,7 @@ import {
   type FunctionHandler,
   HttpFunctionInvoker,
   InProcessFunctionInvoker,
+  RoundRobinFunctionInvoker,
 } from '@sendback/adapter/function';
 import { CryptoIdSource, SystemClock } from '@sendback/adapter/node';
 import { Database, TypeOrmSessionLedger } from '@sendback/adapter/typeorm';
@@ -117,7 +118,7 @@ async function apiOf(config: ApiConfig, ledger: SessionLedger, ids: IdSource): P
 function functionOf(config: FunctionConfig, name: string): ApiFunction {
   const invoker =
     'url' in config
-      ? new HttpFunctionInvoker({ url: config.url })
+      ? new RoundRobinFunctionInvoker(config.url.map((url) => new HttpFunctionInvoker({ url })))
       : new InProcessFunctionInvoker(config.handler, name);
   return { invoker, timeoutMs: config.timeout * 1_000 };
 }

@@ -23,6 +23,17 @@ describe('the gateway configuration', () => {
     });
   });
 
+  it('takes several hosts of a function', () => {
+    const urls = ['http://one:1/f', 'http://two:2/f'];
+    const functions = (url: unknown): unknown =>
+      parseConfig('gateway.yaml', minimal.replace('"http://127.0.0.1:9000/"', JSON.stringify(url))).apis[0]
+        ?.functions.transfer.url;
+    expect(functions(urls)).toEqual(urls);
+    expect(functions(urls[0])).toEqual([urls[0]]);
+    expect(() => functions([])).toThrow('functions.transfer.url:');
+    expect(() => functions([urls[0], 'two'])).toThrow('functions.transfer.url.1: must be http://');
+  });
+
   it('is what the example in the repository says it is', () => {
     const example = readFileSync(join(__dirname, '../gateway.example.yaml'), 'utf8');
     expect(parseConfig('gateway.example.yaml', example).apis).toMatchObject([{ serviceName: 'chat' }]);

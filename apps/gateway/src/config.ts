@@ -13,11 +13,25 @@ import * as z from 'zod';
 const port = z.int().min(0).max(65_535);
 const seconds = z.number().positive().max(86_400);
 
+const functionUrl = z
+  .url({ protocol: /^https?$/, error: 'must be http://… or https://…' })
+  .refine(isPercentEncoded, 'user and password must be percent-encoded');
+
+const functionUrls = z.array(functionUrl).min(1).max(64);
+
 const functionConfig = z.strictObject({
-  /** Gets the event as the body of a POST, answers with its return value as JSON and status 200. */
-  url: z
-    .url({ protocol: /^https?$/, error: 'must be http://… or https://…' })
-    .refine(isPercentEncoded, 'user and password must be percent-encoded'),
+  /**
+   * Gets the event as the body of a POST, answers with its return value as JSON and status 200. Several URLs are hosts
+   * of the same function.
+   */
+  url: z.unknown().transform((url, context): readonly string[] => {
+    const result = Array.isArray(url) ? functionUrls.safeParse(url) : functionUrl.safeParse(url);
+    if (result.success) return [result.data].flat();
+    context.issues.push(
+      ...result.error.issues.map((issue) => ({ ...issue, code: 'custom' as const, input: url })),
+    );
+    return z.NEVER;
+  }),
   timeout: seconds.default(DEFAULT_FUNCTION_TIMEOUT_MS / 1_000),
 });
 

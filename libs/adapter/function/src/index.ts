@@ -5,3 +5,4 @@ export {
   type FunctionHandler,
   InProcessFunctionInvoker,
 } from './in-process-function-invoker';
+export { RoundRobinFunctionInvoker } from './round-robin-function-invoker';
