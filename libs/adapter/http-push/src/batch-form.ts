@@ -44,22 +44,46 @@ export async function pushInBatches(
     json: Buffer.from(`,"messages":[${group.map(({ json }) => json).join()}]}}`),
     traceparent: group[0]?.traceparent,
   }));
+  return postToGroups(call, 'data send', groups, tails);
+}
+
+/**
+ * Closes connections, as many with one request as the address takes.
+ * @returns false when the address refused what it had said that it takes
+ */
+export function closeInBatches(
+  call: PushCall,
+  connectionIds: readonly string[],
+  { maxConnections, maxBytes }: BatchLimits,
+): Promise<boolean> {
+  const groups = split(connectionIds, (id) => piece(id).bytes, maxConnections, maxBytes - ENVELOPE_BYTES);
+  const tail = { json: Buffer.from('}}'), traceparent: undefined };
+  return postToGroups(call, 'closing', groups, [tail]);
+}
+
+async function postToGroups(
+  call: PushCall,
+  action: string,
+  groups: readonly (readonly string[])[],
+  tails: readonly Tail[],
+): Promise<boolean> {
   let asSaid = true;
   await forEach(groups, CONCURRENCY, async (group) => {
-    if (!(await pushToGroup(call, group, tails))) asSaid = false;
+    if (!(await postToGroup(call, action, group, tails))) asSaid = false;
   });
   return asSaid;
 }
 
-async function pushToGroup(
+async function postToGroup(
   call: PushCall,
+  action: string,
   group: readonly string[],
   tails: readonly Tail[],
 ): Promise<boolean> {
   let ids = group;
   for (const { json, traceparent } of tails) {
     if (ids.length === 0) break;
-    const head = Buffer.from(`{"websocket":{"action":"data send","secConnectionIDs":${JSON.stringify(ids)}`);
+    const head = Buffer.from(`{"websocket":{"action":"${action}","secConnectionIDs":${JSON.stringify(ids)}`);
     const answer = await call.post({ parts: [head, json], traceparent });
     const outcome = 'reason' in answer ? answer : batchOutcome(answer, call.address);
     if ('reason' in outcome) {

@@ -437,6 +437,47 @@ describe('HttpPusher', () => {
     });
   });
 
+  describe('disconnects', () => {
+    const disconnect = (pusher: HttpPusher, connectionIds: readonly string[]): Promise<PushReport> =>
+      pusher.disconnect({ pushAddress: null, connectionIds });
+
+    it('one client in the form that every address knows, without a question', async () => {
+      const asked: Asked[] = [];
+      const origin = await serving((one, response) => {
+        asked.push(one);
+        response.end(OK);
+      });
+      expect(await disconnect(pusherTo(origin), ids(1))).toEqual(DELIVERED);
+      expect(asked.map(({ method, body }) => [method, body])).toEqual([
+        ['POST', '{"websocket":{"action":"closing","secConnectionID":"client-0"}}'],
+      ]);
+    });
+
+    it('several with as few requests as the limits allow', async () => {
+      const gateway = await PushGateway.start({ maxConnections: 300, maxMessages: 1, maxBytes: 16 * 1024 });
+      closing.push(() => gateway.close());
+      const pusher = pusherTo(new URL(gateway.address).origin);
+      expect(await disconnect(pusher, gateway.connect(600))).toEqual(DELIVERED);
+      const sizes = gateway.requests.map(({ connectionIds }) => connectionIds.length);
+      expect(sizes.reduce((sum, size) => sum + size)).toBe(600);
+      expect(sizes.length).toBe(Math.ceil(600 / Math.max(...sizes)));
+      expect(Math.max(...gateway.requests.map(({ bytes }) => bytes))).toBeGreaterThan(15 * 1024);
+    });
+
+    it.each([
+      [200, '{"errNo":0,"errMsg":"ok"}', false],
+      [400, '{"errNo":104,"errMsg":"unknown action"}', false],
+      [503, '', true],
+    ])('nobody for sure where a batch is answered with HTTP %i %s', async (status, body, retryable) => {
+      const origin = await answering(CAN_BATCH, () => ({ status, body }));
+      const reason = expect.stringContaining(`HTTP ${status}`) as string;
+      expect(await disconnect(pusherTo(origin), ids(2))).toEqual({
+        ...DELIVERED,
+        failed: [{ connectionIds: ids(2), retryable, reason }],
+      });
+    });
+  });
+
   describe('lasts as long as it may', () => {
     it.each([1, 3])('where the address never answers, for %i clients', async (count) => {
       const origin = await serving(() => undefined);

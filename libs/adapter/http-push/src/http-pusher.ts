@@ -1,12 +1,12 @@
 import { Pusher, type PushMessage, type PushReport, type Recipients } from '@sendback/domain/messaging';
 import type { Clock, Log } from '@sendback/domain/runtime';
 import type { Problem } from './answers';
-import { MAX_DELIVERIES, pushInBatches } from './batch-form';
+import { closeInBatches, MAX_DELIVERIES, pushInBatches } from './batch-form';
 import { type BatchLimits, BatchLimitsCache } from './batch-limits';
 import { PushAddress } from './push-address';
 import { PushCall } from './push-call';
 import { PushClient } from './push-client';
-import { pushSingly } from './single-form';
+import { closeSingly, pushSingly } from './single-form';
 
 /** Deliveries that an address one connection at a time manages in the time of a deadline, slow as it may be. */
 const MAX_SINGLE_DELIVERIES = 1_000;
@@ -20,6 +20,16 @@ export interface HttpPusherOptions {
   readonly maxSockets?: number;
   readonly log: Log;
   readonly clock: Clock;
+}
+
+/** How an action is put to an address that takes batches, which says whether it went as announced, and to any other. */
+interface Forms {
+  readonly inBatches: (
+    call: PushCall,
+    connectionIds: readonly string[],
+    limits: BatchLimits,
+  ) => Promise<boolean>;
+  readonly singly: (call: PushCall, connectionIds: readonly string[]) => Promise<void>;
 }
 
 /**
@@ -51,17 +61,19 @@ export class HttpPusher extends Pusher {
     );
   }
 
-  async push(
-    { pushAddress, connectionIds }: Recipients,
-    messages: readonly PushMessage[],
-  ): Promise<PushReport> {
-    const ids = [...new Set(connectionIds)];
-    if (ids.length === 0 || messages.length === 0) return { gone: [], slow: [], failed: [] };
-    const address = PushAddress.parse(pushAddress ?? this.defaultAddress);
-    if (!address) return allFailed(ids, NO_ADDRESS);
-    const limits = ids.length * messages.length === 1 ? null : await this.limits.of(address);
-    if (limits && 'reason' in limits) return allFailed(ids, limits);
-    return limits ? this.inBatches(address, ids, messages, limits) : this.singly(address, ids, messages);
+  async push(recipients: Recipients, messages: readonly PushMessage[]): Promise<PushReport> {
+    if (messages.length === 0) return NOTHING;
+    return this.carryOut(recipients, messages.length, {
+      inBatches: (call, ids, limits) => pushInBatches(call, ids, messages, limits),
+      singly: (call, ids) => pushSingly(call, ids, messages, this.maxSockets),
+    });
+  }
+
+  async disconnect(recipients: Recipients): Promise<PushReport> {
+    return this.carryOut(recipients, 1, {
+      inBatches: closeInBatches,
+      singly: (call, ids) => closeSingly(call, ids, this.maxSockets),
+    });
   }
 
   /** Calls under way end, and report as failed what was not done. Idempotent. */
@@ -69,24 +81,21 @@ export class HttpPusher extends Pusher {
     this.client.close();
   }
 
-  private async inBatches(
-    address: PushAddress,
-    ids: readonly string[],
-    messages: readonly PushMessage[],
-    limits: BatchLimits,
+  private async carryOut(
+    { pushAddress, connectionIds }: Recipients,
+    deliveriesToEach: number,
+    { inBatches, singly }: Forms,
   ): Promise<PushReport> {
-    const call = this.call(address, (ids.length * messages.length) / MAX_DELIVERIES);
-    if (!(await pushInBatches(call, ids, messages, limits))) this.limits.forget(address);
-    return call.report();
-  }
-
-  private async singly(
-    address: PushAddress,
-    ids: readonly string[],
-    messages: readonly PushMessage[],
-  ): Promise<PushReport> {
-    const call = this.call(address, (ids.length * messages.length) / MAX_SINGLE_DELIVERIES);
-    await pushSingly(call, ids, messages, this.maxSockets);
+    const ids = [...new Set(connectionIds)];
+    const deliveries = ids.length * deliveriesToEach;
+    if (deliveries === 0) return NOTHING;
+    const address = PushAddress.parse(pushAddress ?? this.defaultAddress);
+    if (!address) return allFailed(ids, NO_ADDRESS);
+    const limits = deliveries === 1 ? null : await this.limits.of(address);
+    if (limits && 'reason' in limits) return allFailed(ids, limits);
+    const call = this.call(address, deliveries / (limits ? MAX_DELIVERIES : MAX_SINGLE_DELIVERIES));
+    if (!limits) await singly(call, ids);
+    else if (!(await inBatches(call, ids, limits))) this.limits.forget(address);
     return call.report();
   }
 
@@ -101,6 +110,7 @@ export class HttpPusher extends Pusher {
   }
 }
 
+const NOTHING: PushReport = { gone: [], slow: [], failed: [] };
 const NO_ADDRESS: Problem = { reason: 'the push address is no http: or https: URL', retryable: false };
 
 function allFailed(connectionIds: readonly string[], problem: Problem): PushReport {

@@ -3,6 +3,11 @@ import { singleOutcome } from './answers';
 import { forEach } from './for-each';
 import type { PushCall } from './push-call';
 
+interface Tail {
+  readonly json: Buffer;
+  readonly traceparent: string | undefined;
+}
+
 /**
  * One POST for each connection and message (contract §4, the form that the cloud knows): in order for a connection,
  * which is given none of the rest once one was not delivered.
@@ -18,9 +23,29 @@ export function pushSingly(
     json: Buffer.from(`,${JSON.stringify({ dataType, data, messageId }).slice(1)}}`),
     traceparent,
   }));
+  return postSingly(call, 'data send', connectionIds, tails, concurrency);
+}
+
+/** One POST for each connection, which closes it. */
+export function closeSingly(
+  call: PushCall,
+  connectionIds: readonly string[],
+  concurrency: number,
+): Promise<void> {
+  const tail = { json: Buffer.from('}}'), traceparent: undefined };
+  return postSingly(call, 'closing', connectionIds, [tail], concurrency);
+}
+
+function postSingly(
+  call: PushCall,
+  action: string,
+  connectionIds: readonly string[],
+  tails: readonly Tail[],
+  concurrency: number,
+): Promise<void> {
   return forEach(connectionIds, concurrency, async (connectionId) => {
     const head = Buffer.from(
-      `{"websocket":${JSON.stringify({ action: 'data send', secConnectionID: connectionId }).slice(0, -1)}`,
+      `{"websocket":${JSON.stringify({ action, secConnectionID: connectionId }).slice(0, -1)}`,
     );
     for (const { json, traceparent } of tails) {
       const answer = await call.post({ parts: [head, json], traceparent });

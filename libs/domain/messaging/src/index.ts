@@ -27,6 +27,7 @@ export {
 export { Broadcaster } from './broadcaster';
 export { type ActionReply, type ActionRequest, ClientAction } from './client-action';
 export { type DeadLetter, DeadLetterStore, type NewDeadLetter } from './dead-letter-store.port';
+export { DisconnectClient } from './disconnect-client';
 export { FanOut, FanOutInterrupted, RETRY_DELAYS_MS } from './fan-out';
 export { laneOf, laneRange, lanesOf } from './lanes';
 export { BadData, MAX_PAYLOAD_BYTES, parsePayload, type Payload, payloadBytes, TooLarge } from './payload';

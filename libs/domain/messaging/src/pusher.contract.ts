@@ -1,5 +1,5 @@
 import type { Payload } from './payload';
-import type { Pusher, PushMessage } from './pusher.port';
+import type { Pusher, PushMessage, PushReport } from './pusher.port';
 
 export interface PusherHarness {
   readonly pusher: Pusher;
@@ -54,7 +54,7 @@ export function pusherContract(
       connectionIds: readonly string[],
       all: readonly PushMessage[],
       pushAddress = harness.pushAddress,
-    ): ReturnType<Pusher['push']> => harness.pusher.push({ pushAddress, connectionIds }, all);
+    ): Promise<PushReport> => harness.pusher.push({ pushAddress, connectionIds }, all);
 
     const expectReceived = async (ids: readonly string[], all: readonly PushMessage[]): Promise<void> => {
       for (const id of ids) expect(await harness.received(id, all.length)).toEqual(payloads(all));
@@ -223,6 +223,63 @@ export function pusherContract(
         await expectReceived(ids, [again, again, again, again]);
       },
     );
+
+    describe('disconnects', () => {
+      const disconnect = (
+        connectionIds: readonly string[],
+        pushAddress = harness.pushAddress,
+      ): Promise<PushReport> => harness.pusher.disconnect({ pushAddress, connectionIds });
+
+      it.each([1, 3])('%i clients, and nobody else', async (count) => {
+        const ids = await harness.connect(count);
+        const others = await harness.connect(2);
+        expect(await disconnect(ids)).toEqual(DELIVERED);
+        expect([...(await push(ids, messages(1))).gone].sort()).toEqual([...ids].sort());
+        expect(await push(others, messages(2))).toEqual(DELIVERED);
+        await expectReceived(others, messages(2));
+      });
+
+      it('after what was pushed before has arrived', async () => {
+        const ids = await harness.connect(2);
+        await push(ids, messages(20));
+        expect(await disconnect(ids)).toEqual(DELIVERED);
+        await expectReceived(ids, messages(20));
+      });
+
+      it('and says who was gone before', async () => {
+        const [a, b] = (await harness.connect(2)) as [string, string];
+        const [x] = (await harness.gone(1)) as [string];
+        expect(await disconnect([x])).toEqual({ ...DELIVERED, gone: [x] });
+        expect(await disconnect([a, x, b])).toEqual({ ...DELIVERED, gone: [x] });
+        expect(await disconnect([b])).toEqual({ ...DELIVERED, gone: [b] });
+      });
+
+      it('nobody for no recipients, and one that is named twice once', async () => {
+        const [a, b] = (await harness.connect(2)) as [string, string];
+        expect(await disconnect([])).toEqual(DELIVERED);
+        expect(await disconnect([], harness.failingAddress)).toEqual(DELIVERED);
+        expect(await disconnect([a, a])).toEqual(DELIVERED);
+        expect(await push([b], messages(1))).toEqual(DELIVERED);
+      });
+
+      it('any number of recipients', async () => {
+        const ids = await harness.connect(500);
+        const gone = await harness.gone(24_500);
+        const report = await disconnect([...gone.slice(0, 12_000), ...ids, ...gone.slice(12_000)]);
+        expect({ ...report, gone: report.gone.length }).toEqual({ ...DELIVERED, gone: 24_500 });
+        expect([...report.gone].sort()).toEqual([...gone].sort());
+        expect((await push(ids, messages(1))).gone).toHaveLength(500);
+      }, 120_000);
+
+      it.each([1, 3])('%i recipients in vain where the address does not work', async (count) => {
+        const ids = await harness.connect(count);
+        const { failed, ...rest } = await disconnect(ids, harness.failingAddress);
+        expect(rest).toEqual({ gone: [], slow: [] });
+        expect(failed.flatMap(({ connectionIds }) => connectionIds).sort()).toEqual([...ids].sort());
+        for (const { reason } of failed) expect(reason).not.toContain(harness.failingAddress);
+        expect(await push(ids, messages(1))).toEqual(DELIVERED);
+      });
+    });
 
     if (once) {
       it.each([1, 3])('gives a message that is repeated once, to %i clients', async (count) => {

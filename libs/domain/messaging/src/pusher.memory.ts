@@ -15,20 +15,33 @@ export class MemoryPusher extends Pusher {
 
   async push(recipients: Recipients, messages: readonly PushMessage[]): Promise<PushReport> {
     this.pushes.push({ recipients, messages });
-    const report = { gone: [] as string[], slow: [] as string[], failed: [] as PushFailure[] };
-    for (const id of new Set(recipients.connectionIds)) {
-      const failure = this.failing.get(id) ?? this.failing.get(recipients.pushAddress ?? '');
-      if (failure) report.failed.push({ connectionIds: [id], ...failure });
-      else if (this.gone.has(id)) report.gone.push(id);
-      else if (this.slow.has(id)) report.slow.push(id);
+    const slow: string[] = [];
+    const report = this.reach(recipients, (id) => {
+      if (this.slow.has(id)) slow.push(id);
       else this.give(id, messages);
-    }
-    return report;
+    });
+    return { ...report, slow };
+  }
+
+  async disconnect(recipients: Recipients): Promise<PushReport> {
+    return this.reach(recipients, (id) => void this.gone.add(id));
   }
 
   /** What a connection was given, in order, each message id once. */
   received(connectionId: string): readonly Payload[] {
     return [...(this.clients.get(connectionId)?.values() ?? [])];
+  }
+
+  private reach({ connectionIds, pushAddress }: Recipients, act: (id: string) => void): PushReport {
+    const gone: string[] = [];
+    const failed: PushFailure[] = [];
+    for (const id of new Set(connectionIds)) {
+      const failure = this.failing.get(id) ?? this.failing.get(pushAddress ?? '');
+      if (failure) failed.push({ connectionIds: [id], ...failure });
+      else if (this.gone.has(id)) gone.push(id);
+      else act(id);
+    }
+    return { gone, slow: [], failed };
   }
 
   private give(id: string, messages: readonly PushMessage[]): void {

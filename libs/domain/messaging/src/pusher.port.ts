@@ -40,4 +40,10 @@ export interface PushReport {
  */
 export abstract class Pusher {
   abstract push(recipients: Recipients, messages: readonly PushMessage[]): Promise<PushReport>;
+
+  /**
+   * Closes the connections; what was pushed to them before still arrives. Who is in none of the lists is closed, or is
+   * being closed; for who is in `failed` it is not known. Repeating it is safe: who was closed before is `gone`.
+   */
+  abstract disconnect(recipients: Recipients): Promise<PushReport>;
 }

@@ -37,6 +37,7 @@ export class PushGateway {
   private lastId = 0;
   private readonly clients = new Map<string, { id?: string; payload: Payload }[]>();
   private readonly slow = new Set<string>();
+  private readonly closed = new Set<string>();
   private end: () => Promise<void> = async () => undefined;
   address = '';
 
@@ -78,7 +79,7 @@ export class PushGateway {
   }
 
   disconnect(id: string): void {
-    this.clients.delete(id);
+    this.closed.add(id);
   }
 
   received(id: string): Payload[] {
@@ -118,8 +119,22 @@ export class PushGateway {
     const { websocket, ...others } = JSON.parse(body) as { websocket: Record<string, unknown> };
     if (Object.keys(others).length > 0) throw new Error('unknown keys');
     const { action, ...rest } = websocket;
+    if (action === 'closing') return this.closing(rest, body);
     if (action !== 'data send') throw new Error('unknown action');
     return 'secConnectionID' in rest ? this.single(rest, body) : this.batch(rest, body);
+  }
+
+  private closing(websocket: Record<string, unknown>, body: string): object {
+    const { secConnectionID: id, secConnectionIDs: ids, ...others } = websocket;
+    if (Object.keys(others).length > 0 || (ids !== undefined && id !== undefined))
+      throw new Error('unknown keys');
+    const request = this.record(ids === undefined ? [id] : (ids as unknown[]), [], body);
+    if (ids !== undefined) this.checkBatch(request);
+    const gone = request.connectionIds.filter((one) => !this.isConnected(one));
+    for (const one of request.connectionIds) this.disconnect(one);
+    if (ids !== undefined) return { gone, slow: [] };
+    if (gone.length > 0) throw new Refusal(410, 201, 'connection gone');
+    return {};
   }
 
   private single(websocket: Record<string, unknown>, body: string): object {
@@ -134,18 +149,24 @@ export class PushGateway {
 
   private batch(websocket: Record<string, unknown>, body: string): object {
     const { secConnectionIDs, messages, ...others } = websocket;
-    if (!this.limits || Object.keys(others).length > 0) throw new Error('unknown keys');
+    if (Object.keys(others).length > 0) throw new Error('unknown keys');
     const request = this.record(secConnectionIDs as unknown[], messages as Record<string, unknown>[], body);
-    const { connectionIds: ids, messages: all, bytes } = request;
-    const { maxConnections, maxMessages, maxBytes } = this.limits;
-    if (ids.length === 0 || ids.length > maxConnections || new Set(ids).size < ids.length)
-      throw new Error('ids');
+    const { maxMessages } = this.checkBatch(request);
+    const { connectionIds: ids, messages: all } = request;
     if (all.length === 0 || all.length > maxMessages) throw new Error('messages');
-    if (bytes > maxBytes) throw new Refusal(413, 106, 'too large');
     const outcomes = ids.map((id) => ({ id, outcome: this.give(id, all) }));
     const those = (wanted: string): string[] =>
       outcomes.filter(({ outcome }) => outcome === wanted).map(({ id }) => id);
     return { gone: those('gone'), slow: those('slow') };
+  }
+
+  private checkBatch({ connectionIds: ids, bytes }: PushRequest): BatchLimits {
+    if (!this.limits) throw new Error('no batches');
+    const { maxConnections, maxBytes } = this.limits;
+    if (ids.length === 0 || ids.length > maxConnections || new Set(ids).size < ids.length)
+      throw new Error('ids');
+    if (bytes > maxBytes) throw new Refusal(413, 106, 'too large');
+    return this.limits;
   }
 
   private record(
@@ -164,9 +185,13 @@ export class PushGateway {
     return request;
   }
 
+  private isConnected(id: string): boolean {
+    return this.clients.has(id) && !this.closed.has(id);
+  }
+
   private give(connectionId: string, messages: PushRequest['messages']): 'given' | 'gone' | 'slow' {
     const given = this.clients.get(connectionId);
-    if (!given) return 'gone';
+    if (!given || !this.isConnected(connectionId)) return 'gone';
     if (this.slow.has(connectionId)) return 'slow';
     for (const { id, ...payload } of messages) {
       if (!this.limits || !given.some((one) => id !== undefined && one.id === id)) {
