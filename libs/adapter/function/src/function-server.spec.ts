@@ -22,9 +22,9 @@ functionInvokerContract('HTTP, from a function server', async (run) => {
     port: 0,
     maxConcurrent: 100,
   });
-  const { port } = await server.start();
+  const address = await server.start();
   return {
-    invoker: new HttpFunctionInvoker({ url: `http://127.0.0.1:${port}/transfer` }),
+    invoker: new HttpFunctionInvoker({ url: `${address}/transfer` }),
     close: () => server.close(),
   };
 });
@@ -68,6 +68,7 @@ describe('FunctionServer', () => {
   const closing: (() => unknown)[] = [];
   const log = new MemoryLog();
   let server: FunctionServer;
+  let address: string;
   let port: number;
   let agent: http.Agent;
 
@@ -84,7 +85,8 @@ describe('FunctionServer', () => {
     server = new FunctionServer({ functions, log, host: '127.0.0.1', port: 0, maxConcurrent: 4, ...more });
     closing.push(() => server.close());
     closing.push(() => agent.destroy());
-    ({ port } = await server.start());
+    address = await server.start();
+    port = Number(new URL(address).port);
   };
 
   const ask = async (
@@ -255,7 +257,7 @@ describe('FunctionServer', () => {
     const answer = await new Promise((resolve) => socket.once('data', (data) => resolve(String(data))));
     expect(answer).toMatch(/^HTTP\/1\.1 503 .*retry-after: 1\r\n.*{"errNo":503,"errMsg":"[^"]+"}$/s);
     socket.destroy();
-    const invoker = new HttpFunctionInvoker({ url: `http://127.0.0.1:${port}/transfer` });
+    const invoker = new HttpFunctionInvoker({ url: `${address}/transfer` });
     closing.push(() => invoker.close());
     const failure = await invoker.invoke(event, AMPLE_MS).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(FunctionFailed);
@@ -270,7 +272,7 @@ describe('FunctionServer', () => {
   it('counts a call until its function has ended, though the caller has gone', async () => {
     const gate = new Gate();
     await serve({ transfer: gate.pass }, { maxConcurrent: 1 });
-    const invoker = new HttpFunctionInvoker({ url: `http://127.0.0.1:${port}/transfer` });
+    const invoker = new HttpFunctionInvoker({ url: `${address}/transfer` });
     const given = invoker.invoke(event, AMPLE_MS).catch((error: unknown) => error);
     await gate.reachedBy(1);
     await invoker.close();
@@ -338,7 +340,7 @@ describe('FunctionServer', () => {
     it('waits for a function whose caller has gone', async () => {
       const gate = new Gate();
       await serve({ transfer: gate.pass });
-      const invoker = new HttpFunctionInvoker({ url: `http://127.0.0.1:${port}/transfer` });
+      const invoker = new HttpFunctionInvoker({ url: `${address}/transfer` });
       const given = invoker.invoke(event, AMPLE_MS).catch((error: unknown) => error);
       await gate.reachedBy(1);
       await invoker.close();
@@ -382,7 +384,7 @@ describe('FunctionServer', () => {
         },
         { maxConcurrent: 100 },
       );
-      const invoker = new HttpFunctionInvoker({ url: `http://127.0.0.1:${port}/transfer` });
+      const invoker = new HttpFunctionInvoker({ url: `${address}/transfer` });
       closing.push(() => invoker.close());
       const untilItFails = async (): Promise<unknown> => {
         try {

@@ -1,4 +1,3 @@
-import type { AddressInfo } from 'node:net';
 import { finished } from 'node:stream/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Log } from '@sendback/domain/runtime';
@@ -70,12 +69,12 @@ export class FunctionServer {
 
   /**
    * Listens.
+   * @returns the address, `http://HOST:PORT`, under which its functions are
    * @throws Error with `code: 'EADDRINUSE'` when the port is taken
    */
-  async start(): Promise<AddressInfo> {
+  async start(): Promise<string> {
     const { host, port } = this.options;
-    await this.app.listen({ host, port });
-    return this.app.server.address() as AddressInfo;
+    return this.app.listen({ host, port });
   }
 
   /** Takes no further call, and resolves when those under way have ended and are answered. Idempotent. */

@@ -1,0 +1,39 @@
+import { CleanupHandler, RegistrationHandler, TransferHandler } from '@sendback/adapter/scf';
+import { MemoryLog } from '@sendback/domain/runtime/testing';
+import { composeFunctions } from './compose';
+import { readConfig } from './config';
+
+const environment = {
+  DATABASE_URL: 'sqlite:unused.db',
+  SENDBACK_URL: 'http://127.0.0.1:8081/api-1',
+  QUEUE_URL: 'database:',
+};
+
+describe('the function host', () => {
+  it('is wired', () => {
+    const { register, transfer, cleanup } = composeFunctions(readConfig(environment), new MemoryLog());
+    expect(register.get(RegistrationHandler)).toBeInstanceOf(RegistrationHandler);
+    expect(transfer.get(TransferHandler)).toBeInstanceOf(TransferHandler);
+    expect(cleanup.get(CleanupHandler)).toBeInstanceOf(CleanupHandler);
+  });
+
+  it('listens on loopback unless told otherwise', () => {
+    const defaults = { HOST: '127.0.0.1', PORT: 8090, MAX_CONCURRENT: 64, LOG_LEVEL: 'info' };
+    expect(readConfig(environment)).toMatchObject(defaults);
+    const given = { HOST: '0.0.0.0', PORT: '0', MAX_CONCURRENT: '200', LOG_LEVEL: 'warn' };
+    expect(readConfig({ ...environment, ...given })).toMatchObject({
+      HOST: '0.0.0.0',
+      PORT: 0,
+      MAX_CONCURRENT: 200,
+      LOG_LEVEL: 'warn',
+    });
+  });
+
+  it('names every variable that is missing or malformed, its own and those of the functions, once', () => {
+    const read = (env: NodeJS.ProcessEnv) => () => readConfig(env);
+    expect(read({})).toThrow(/^DATABASE_URL is missing\nSENDBACK_URL is missing\nQUEUE_URL is missing$/);
+    const malformed = { ...environment, PORT: '70000', MAX_CONCURRENT: '0', QUEUE_URL: 'kafka://secret' };
+    expect(read(malformed)).toThrow(/^QUEUE_URL is malformed.*\nPORT is malformed.*\nMAX_CONCURRENT is mal/);
+    expect(read(malformed)).not.toThrow('secret');
+  });
+});

@@ -1,0 +1,71 @@
+import { parseArgs } from 'node:util';
+import { FunctionServer } from '@sendback/adapter/function';
+import { type Running, runProcess } from '@sendback/adapter/node';
+import { PinoLog } from '@sendback/adapter/pino';
+import { CleanupHandler, RegistrationHandler, TransferHandler } from '@sendback/adapter/scf';
+import { Database } from '@sendback/adapter/typeorm';
+import { BroadcastQueue } from '@sendback/domain/messaging';
+import { composeFunctions } from './compose';
+import { readConfig } from './config';
+
+/** A little more than an event that is being sent and then handled may take. */
+const GRACE_MS = 15_000;
+
+const HELP = `usage: node index.js [--help]
+
+Serves the three functions over HTTP, at /register, /transfer and /cleanup, until SIGTERM.
+
+environment:
+  DATABASE_URL    mysql://…, mariadb://… or sqlite:PATH
+  SENDBACK_URL    the reverse push address
+  QUEUE_URL       the queue of broadcasts
+  HOST            where it listens (127.0.0.1): whoever reaches it can speak for any client
+  PORT            (8090)
+  MAX_CONCURRENT  calls at once (64); further ones get 503
+  LOG_LEVEL       debug, info, warn, error or silent (info)
+`;
+
+if (readOptions().help) process.stdout.write(HELP);
+else void runProcess(start, GRACE_MS);
+
+function readOptions(): { help?: boolean } {
+  try {
+    return parseArgs({ options: { help: { type: 'boolean' } } }).values;
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${HELP}`);
+    return process.exit(2);
+  }
+}
+
+async function start(): Promise<Running> {
+  const config = readConfig(process.env);
+  const log = new PinoLog(config.LOG_LEVEL);
+  const { register, transfer, cleanup } = composeFunctions(config, log);
+  const handlers = {
+    register: register.get(RegistrationHandler),
+    transfer: transfer.get(TransferHandler),
+    cleanup: cleanup.get(CleanupHandler),
+  };
+  const server = new FunctionServer({
+    functions: {
+      register: (event) => handlers.register.handle(event),
+      transfer: (event) => handlers.transfer.handle(event),
+      cleanup: (event) => handlers.cleanup.handle(event),
+    },
+    log,
+    host: config.HOST,
+    port: config.PORT,
+    maxConcurrent: config.MAX_CONCURRENT,
+  });
+  const address = await server.start();
+  for (const name of Object.keys(handlers)) log.info('function', { name, url: `${address}/${name}` });
+  log.info('ready');
+  return {
+    stop: async () => {
+      log.info('stopping');
+      await server.close();
+      await transfer.get(BroadcastQueue).close();
+      for (const container of [register, transfer, cleanup]) await container.get(Database).close();
+    },
+  };
+}

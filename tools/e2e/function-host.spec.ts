@@ -1,0 +1,126 @@
+import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { createServer, connect, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { AppProcess } from './support/app-process';
+import { Client } from './support/client';
+import { connectionIds, eventually } from './support/database';
+import { temporaryFolder } from './support/temporary-folder';
+
+const API_ID = 'api-0123456789abcdef0123456789abcdef';
+
+/** For an address that has to be known before its process runs. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+describe('function-host', () => {
+  const folder = temporaryFolder();
+  const database = (): string => join(folder(), 'sendback.db');
+  const running: AppProcess[] = [];
+  let pushPort: number;
+  let environment: Record<string, string>;
+
+  beforeEach(async () => {
+    pushPort = await freePort();
+    environment = {
+      DATABASE_URL: `sqlite:${database()}`,
+      SENDBACK_URL: `http://127.0.0.1:${pushPort}/${API_ID}`,
+      QUEUE_URL: 'database:',
+    };
+  });
+  afterEach(async () => {
+    for (const app of running.splice(0).reverse()) await app.stop();
+  });
+
+  const start = async (name: string, env: Readonly<Record<string, string>>): Promise<AppProcess> => {
+    const app = await AppProcess.start(name, env, /"msg":"ready"/);
+    running.push(app);
+    return app;
+  };
+  const startHost = async (): Promise<{ host: AppProcess; url: string }> => {
+    const host = await start('function-host', { ...environment, PORT: '0' });
+    return { host, url: new URL('/', /"url":"([^"]+)"/.exec(host.output)?.[1]).origin };
+  };
+  const startGateway = async (functions: string): Promise<string> => {
+    const file = join(folder(), 'gateway.yaml');
+    writeFileSync(
+      file,
+      `
+listen: { host: 127.0.0.1, port: 0 }
+reversePush: { port: ${pushPort} }
+database: sqlite:${join(folder(), 'gateway.db')}
+apis:
+  - id: ${API_ID}
+    serviceName: chat
+    functions:
+      register: { url: '${functions}/register' }
+      transfer: { url: '${functions}/transfer' }
+      cleanup: { url: '${functions}/cleanup' }
+`,
+    );
+    const gateway = await start('gateway', { GATEWAY_CONFIG: file });
+    return /"websocket":"([^"]+)"/.exec(gateway.output)?.[1] ?? '';
+  };
+
+  it('serves a gateway: clients connect, broadcast, are answered, and leave no row behind', async () => {
+    const { url } = await startHost();
+    const websocket = await startGateway(url);
+    await start('broadcaster', environment);
+    const ann = await Client.connect(websocket);
+    const bob = await Client.connect(websocket);
+    expect(connectionIds(database()).sort()).toEqual([ann.id, bob.id].sort());
+    expect(await ann.ask({ action: 'broadcast', data: 'hello' })).toMatchObject({ type: 'ack' });
+    await bob.until(() => bob.messages().length === 1, 'the broadcast');
+    expect(bob.messages()).toEqual(['hello']);
+    bob.say('as it is');
+    expect(await ann.hears('as it is')).toBe('as it is');
+    await Promise.all([ann.close(), bob.close()]);
+    await eventually(() => connectionIds(database()).length === 0, 'both rows are gone');
+  });
+
+  it('finishes a call that is being sent when SIGTERM comes, and takes no other', async () => {
+    const { host, url } = await startHost();
+    const port = Number(new URL(url).port);
+    const closing = { websocket: { action: 'closing', secConnectionID: 'ann' } };
+    const event = JSON.stringify(closing);
+    const socket = connect(port, '127.0.0.1');
+    const heard = text(socket);
+    socket.write(`POST /cleanup HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n`);
+    socket.write(`Expect: 100-continue\r\nContent-Length: ${event.length}\r\n\r\n`);
+    await once(socket, 'data');
+
+    const code = host.stop();
+    await host.says(/"msg":"stopping"/);
+    await eventually(
+      () =>
+        fetch(url).then(
+          () => false,
+          () => true,
+        ),
+      'it listens no more',
+    );
+    socket.write(event);
+    expect(await heard).toMatch(/HTTP\/1\.1 200 OK\r\n.*connection: close\r\n/is);
+    expect((await heard).endsWith(event)).toBe(true);
+    expect(await code).toBe(0);
+  });
+
+  it('says what is wrong with its environment, and how it is used', async () => {
+    const app = AppProcess.launch('function-host', { ...environment, MAX_CONCURRENT: 'many' });
+    expect(await app.exit()).toBe(1);
+    expect(app.output).toBe('MAX_CONCURRENT is malformed: must be a number\n');
+    const entry = join(__dirname, '../../dist/apps/function-host/index.js');
+    const help = spawnSync(process.execPath, [entry, '--help'], { encoding: 'utf8' });
+    expect([help.status, help.stdout]).toEqual([0, expect.stringContaining('MAX_CONCURRENT')]);
+    const misspelt = spawnSync(process.execPath, [entry, '--hlep'], { encoding: 'utf8' });
+    expect([misspelt.status, misspelt.stderr]).toEqual([2, expect.stringContaining('--hlep')]);
+  });
+});
