@@ -1,2 +1,3 @@
+export { connectPolicyContract, type ConnectPolicyHarness } from './connect-policy.contract';
 export { connectionStoreContract } from './connection-store.contract';
 export { MemoryConnectionStore } from './connection-store.memory';
