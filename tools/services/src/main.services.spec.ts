@@ -1,0 +1,78 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
+
+const RUN = resolve(__dirname, '../../run.mjs');
+const PATIENCE_MS = 60_000;
+
+describe('npm run services', () => {
+  let folder: string;
+  let tool: ChildProcess;
+  let urls: string[];
+  let started: number[];
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'sendback-'));
+    const env = { PATH: process.env['PATH'], TMPDIR: folder };
+    tool = spawn(process.execPath, [RUN, 'services'], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    urls = [];
+    for await (const line of createInterface({ input: tool.stdout! })) {
+      const url = /^export TEST_\w+_URL='(.*)'$/.exec(line)?.[1];
+      if (url !== undefined && urls.push(url) === 2) break;
+    }
+    started = descendants(tool.pid!);
+  });
+  afterEach(() => {
+    tool.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it.each(['SIGINT', 'SIGTERM'] as const)('leaves nothing behind after %s', async (signal) => {
+    expect(urls).toEqual([expect.stringMatching(/^mysql:/), expect.stringMatching(/^amqp:/)]);
+    expect(started.length).toBeGreaterThanOrEqual(4);
+    expect(readdirSync(folder)).toHaveLength(2);
+    const exit = once(tool, 'exit');
+    tool.kill(signal);
+    expect(await exit).toEqual([0, null]);
+    await expectNothingLeft();
+  });
+
+  it('leaves nothing behind after a kill -9', async () => {
+    tool.kill('SIGKILL');
+    await expectNothingLeft();
+  });
+
+  async function expectNothingLeft(): Promise<void> {
+    const left = (): unknown[] => [
+      ...readdirSync(folder),
+      ...running().filter(({ pid }) => started.includes(pid)),
+    ];
+    for (const end = Date.now() + PATIENCE_MS; left().length > 0 && Date.now() < end;) await pause(50);
+    expect(left()).toEqual([]);
+  }
+});
+
+interface Listed {
+  readonly pid: number;
+  readonly parent: number;
+  readonly command: string;
+}
+
+/** Dead ones that nobody has asked about yet are left out. */
+function running(): Listed[] {
+  const lines = execFileSync('ps', ['-eo', 'pid=,ppid=,stat=,comm='], { encoding: 'utf8' }).split('\n');
+  return lines.flatMap((line) => {
+    const [, pid, parent, state = 'Z', command = ''] = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(.*)$/.exec(line) ?? [];
+    return state.startsWith('Z') ? [] : [{ pid: Number(pid), parent: Number(parent), command }];
+  });
+}
+
+function descendants(of: number): number[] {
+  const found = [of];
+  for (const { pid, parent } of running().sort((a, b) => a.pid - b.pid))
+    if (found.includes(parent)) found.push(pid);
+  return found.slice(1);
+}
