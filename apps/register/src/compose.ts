@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { JwtConnectPolicy } from '@sendback/adapter/jwt';
 import { SystemClock } from '@sendback/adapter/node';
 import { RegistrationHandler } from '@sendback/adapter/scf';
 import { Database, TypeOrmConnectionStore } from '@sendback/adapter/typeorm';
@@ -24,7 +25,7 @@ export function composeRegister(config: RegisterConfig, log: Log): Container {
   container
     .bind(ConnectionStore)
     .toResolvedValue((database) => new TypeOrmConnectionStore(database), [Database]);
-  container.bind(ConnectPolicy).toResolvedValue(() => new AllowEveryone());
+  container.bind(ConnectPolicy).toResolvedValue((clock) => connectPolicy(config, clock), [Clock]);
   container
     .bind(OpenConnection)
     .toResolvedValue(
@@ -38,4 +39,11 @@ export function composeRegister(config: RegisterConfig, log: Log): Container {
       [OpenConnection, Log],
     );
   return container;
+}
+
+function connectPolicy(config: RegisterConfig, clock: Clock): ConnectPolicy {
+  const keys = config.JWT_SECRET ?? config.JWT_PUBLIC_KEY ?? config.JWT_JWKS_URL;
+  if (!keys) return new AllowEveryone();
+  const { JWT_ISSUER: issuer, JWT_AUDIENCE: audience, JWT_USER_CLAIM: userClaim } = config;
+  return new JwtConnectPolicy({ keys, issuer, audience, userClaim }, clock);
 }

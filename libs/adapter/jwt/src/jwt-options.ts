@@ -17,11 +17,11 @@ export interface JwtOptions {
   /** From one of the parsers below. */
   readonly keys: JwtKeys;
   /** What `iss` must be; any by default. */
-  readonly issuer?: string;
+  readonly issuer?: string | undefined;
   /** What `aud` must be or hold; any by default. */
-  readonly audience?: string;
+  readonly audience?: string | undefined;
   /** The claim that names the user; `sub` by default. */
-  readonly userClaim?: string;
+  readonly userClaim?: string | undefined;
 }
 
 /** @throws Error that does not repeat the value */
