@@ -11,6 +11,11 @@ module.exports = (displayName, rootDir) => ({
   rootDir,
   testEnvironment: 'node',
   testMatch: ['**/*.spec.ts'],
+  // Run where there is no server to be had: SQLite alone, and nothing that needs more (npm run test:unit).
+  ...(process.env.TEST_SERVICES === 'none' && {
+    testPathIgnorePatterns: ['/node_modules/', '\\.services\\.spec\\.ts$'],
+    passWithNoTests: true,
+  }),
   moduleNameMapper,
   transform: {
     '^.+\\.[cm]?[jt]s$': [

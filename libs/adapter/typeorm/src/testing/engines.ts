@@ -62,7 +62,7 @@ function mySql(server: MySqlUrl): TestEngine {
     }
   };
   return {
-    name: 'MySQL',
+    name: process.env['TEST_MYSQL_NAME'] ?? 'MySQL (TEST_MYSQL_URL)',
     empty: async () => {
       const database = `test_sendback_${randomUUID().replaceAll('-', '')}`;
       await execute(`CREATE DATABASE ${database}`);
@@ -83,14 +83,22 @@ function mySql(server: MySqlUrl): TestEngine {
   };
 }
 
-/** SQLite, and the MySQL or MariaDB that `TEST_MYSQL_URL` names, when it does. */
+/**
+ * SQLite, and the MySQL or MariaDB that `TEST_MYSQL_URL` names; SQLite alone when `TEST_SERVICES` is `none`.
+ * @throws Error when there is no such server: what needs one fails, it is not left out
+ */
 export function testEngines(): readonly TestEngine[] {
-  const url = process.env['TEST_MYSQL_URL'];
-  if (url === undefined) return [sqlite];
+  const { TEST_SERVICES: services, TEST_MYSQL_URL: url } = process.env;
+  if (services === 'none') return [sqlite];
+  if (!url) throw new Error(`TEST_MYSQL_URL names no server to test on: ${ADVICE}`);
   const server = parseDatabaseUrl(url);
   if (server.engine !== 'mysql') throw new Error('TEST_MYSQL_URL must be mysql://…');
   return [sqlite, mySql(server)];
 }
+
+const ADVICE =
+  '`npm test` starts one, `npm run services` starts one for as long as you want, ' +
+  'and TEST_SERVICES=none leaves out what needs one';
 
 export interface OpenTestDatabase {
   readonly database: Database;

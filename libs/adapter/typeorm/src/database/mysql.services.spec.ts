@@ -1,0 +1,62 @@
+import { StorageUnavailable } from '@sendback/domain/connection';
+import { TypeOrmConnectionStore } from '../connection-store';
+import { Relay } from '../testing/relay';
+import { type OpenTestDatabase, openTestDatabase, testEngines } from '../testing/engines';
+import { Database } from './database';
+import type { MySqlUrl } from './database-url';
+
+const mySql = testEngines()[1]!;
+
+describe('a MySQL database', () => {
+  let direct: OpenTestDatabase;
+  let relay: Relay;
+  let relayed: Database;
+  let store: TypeOrmConnectionStore;
+  beforeEach(async () => {
+    direct = await openTestDatabase(mySql, 'application');
+    const url = direct.url as MySqlUrl;
+    relay = new Relay(url);
+    await relay.open();
+    const elsewhere = { ...url, host: '127.0.0.1', port: relay.port };
+    relayed = new Database(elsewhere, { schema: 'application', migrate: true, poolSize: 2 });
+    store = new TypeOrmConnectionStore(relayed);
+  });
+  afterEach(async () => {
+    await relayed.close();
+    await relay.close();
+    await direct.close();
+  });
+
+  it('is migrated once when two processes open it at the same time', async () => {
+    const stores = [store, new TypeOrmConnectionStore(direct.database)];
+    expect(await Promise.all(stores.map((one) => one.count()))).toEqual([0, 0]);
+    const access = direct.database.access(StorageUnavailable);
+    expect(await access.run(({ rows }) => rows('SELECT name FROM SendbackMigration'))).toHaveLength(3);
+  });
+
+  it('migrates with a single connection', async () => {
+    const url = direct.url as MySqlUrl;
+    const single = new Database(url, { schema: 'application', migrate: true, poolSize: 1 });
+    expect(await new TypeOrmConnectionStore(single).count()).toBe(0);
+    await single.close();
+  });
+
+  it('is unavailable within 5 seconds when the network loses everything, and works afterwards', async () => {
+    expect(await store.count()).toBe(0);
+    relay.swallow();
+    const before = Date.now();
+    const calls = Array.from({ length: 5 }, () => store.count());
+    for (const call of calls) await expect(call).rejects.toBeInstanceOf(StorageUnavailable);
+    expect(Date.now() - before).toBeLessThan(5_000);
+    relay.recover();
+    expect(await store.count()).toBe(0);
+  }, 30_000);
+
+  it('opens a new connection in the place of one that has died', async () => {
+    await Promise.all(Array.from({ length: 5 }, () => store.count()));
+    await relay.close();
+    await relay.open();
+    const counts = await Promise.all(Array.from({ length: 5 }, () => store.count()));
+    expect(counts).toEqual([0, 0, 0, 0, 0]);
+  });
+});

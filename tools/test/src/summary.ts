@@ -1,0 +1,36 @@
+/** What the reporter left of one project. */
+export interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+  /** Tests that passed, by the title at the top. */
+  readonly suites: Readonly<Record<string, number>>;
+}
+
+/** A port's contract suite is called so: `ConnectionStore on SQLite`. */
+const CONTRACT = /^([A-Z]\w*) on (.+)$/;
+
+/** How many tests passed of each port's contract on each thing that keeps it. */
+export type Contracts = ReadonlyMap<string, ReadonlyMap<string, number>>;
+
+export function contractsOf(projects: readonly Counts[]): Contracts {
+  const contracts = new Map<string, Map<string, number>>();
+  for (const [title, count] of projects.flatMap(({ suites }) => Object.entries(suites))) {
+    const [, port, on] = CONTRACT.exec(title) ?? [];
+    if (port === undefined || on === undefined) continue;
+    const kept = contracts.get(port) ?? new Map<string, number>();
+    contracts.set(port, kept.set(on, (kept.get(on) ?? 0) + count));
+  }
+  return new Map([...contracts].sort(([a], [b]) => a.localeCompare(b)));
+}
+
+/** A line for each port: its name, and what passed its contract suite, with the number of tests. */
+export function describeContracts(contracts: Contracts): string[] {
+  const width = Math.max(0, ...[...contracts.keys()].map(({ length }) => length));
+  return [...contracts].map(([port, kept]) => {
+    const on = [...kept].map(([name, count]) => `${name} (${count})`);
+    return `  ${port.padEnd(width)}  ${on.join(', ')}`;
+  });
+}
+
+export const sum = (projects: readonly Counts[], of: 'passed' | 'failed'): number =>
+  projects.reduce((total, counts) => total + counts[of], 0);
