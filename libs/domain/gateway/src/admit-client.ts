@@ -49,12 +49,32 @@ export class AdmitClient {
     this.tenure = null;
   }
 
+  /** Whether clients are let in: it is started, and neither stopping nor without its lease. */
+  get isOpen(): boolean {
+    return this.tenure !== null;
+  }
+
   /**
    * @throws FunctionFailed the registration function failed, or its answer was none
    * @throws FunctionTimedOut
    * @throws LedgerUnavailable
    */
-  async execute({ target, pathParameters }: Route<LiveApi>, request: ConnectRequest): Promise<Admission> {
+  async execute(route: Route<LiveApi>, request: ConnectRequest): Promise<Admission> {
+    const { traffic } = route.target;
+    try {
+      const admission = await this.admit(route, request);
+      traffic.connected(admission.outcome);
+      return admission;
+    } catch (error) {
+      traffic.connected('failed');
+      throw error;
+    }
+  }
+
+  private async admit(
+    { target, pathParameters }: Route<LiveApi>,
+    request: ConnectRequest,
+  ): Promise<Admission> {
     if (!this.tenure) return { outcome: 'unavailable' };
     if (this.obligations.count >= this.limits.maxConnections) return { outcome: 'full' };
     const session = target.connect(request.sourceIp);

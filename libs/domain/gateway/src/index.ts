@@ -19,3 +19,4 @@ export { type OutgoingMessage, type PushOutcome, PushToClients } from './push-to
 export { type Route, Routes } from './routes';
 export { Session } from './session';
 export { LedgerUnavailable, type LedgerSession, SessionLedger, type Tenure } from './session-ledger.port';
+export { type ConnectOutcome, Traffic, type Volume } from './traffic';

@@ -8,12 +8,14 @@ import type { GatewayLimits } from './limits';
 import type { Obligations } from './obligations';
 import { RecentIds } from './recent-ids';
 import { Session, type SessionHost } from './session';
+import { Traffic } from './traffic';
 
 /** An API while the gateway runs: its sessions, and what they share. */
 export class LiveApi implements SessionHost {
   /** By connection id; what has ended is not in it. */
   readonly sessions = new Map<string, Session>();
   readonly recentIds = new RecentIds();
+  readonly traffic = new Traffic();
   readonly backendTimeoutMs: number;
 
   constructor(
@@ -50,11 +52,13 @@ export class LiveApi implements SessionHost {
   }
 
   handOver(session: Session, message: ClientMessage): Promise<boolean> {
+    this.traffic.take(message.byteLength);
     return this.transfers.execute(session, message);
   }
 
   ended(session: Session): void {
     this.sessions.delete(session.connectionId);
+    if (session.isConnected) this.traffic.closed(session.closeCode);
   }
 
   finished({ record, closeCode, closeReason }: Session): void {

@@ -5,6 +5,7 @@ import type { LiveApi } from './live-api';
 import type { GatewayLimits } from './limits';
 import type { Session } from './session';
 import { sleep } from './stoppable-clock';
+import type { Traffic } from './traffic';
 
 /** After so many frames everything else in the process gets its turn: a few milliseconds of work. */
 const FRAMES_AT_ONCE = 1_000;
@@ -36,7 +37,7 @@ export class PushToClients {
   ) {}
 
   async execute(
-    { sessions, recentIds }: LiveApi,
+    { sessions, recentIds, traffic }: LiveApi,
     connectionIds: readonly string[],
     messages: readonly OutgoingMessage[],
   ): Promise<PushOutcome> {
@@ -49,7 +50,7 @@ export class PushToClients {
     let budget = FRAMES_AT_ONCE;
     for (const id of connectionIds) {
       const session = sessions.get(id);
-      const delivery = session ? this.give(session, numbered) : 'gone';
+      const delivery = session ? this.give(session, numbered, traffic) : 'gone';
       if (delivery === 'gone') gone.push(id);
       else if (delivery === 'slow') slow.push(id);
       budget -= numbered.length;
@@ -60,7 +61,11 @@ export class PushToClients {
     return { gone, slow };
   }
 
-  private give(session: Session, messages: readonly Numbered[]): 'delivered' | 'gone' | 'slow' {
+  private give(
+    session: Session,
+    messages: readonly Numbered[],
+    traffic: Traffic,
+  ): 'delivered' | 'gone' | 'slow' {
     if (!session.isReachable) return 'gone';
     if (this.wouldOverflow(session, messages)) {
       session.close(CloseCode.tooSlow, 'too slow');
@@ -69,6 +74,7 @@ export class PushToClients {
     for (const { number, frame } of messages) {
       if (number !== null && session.wasGiven(number)) continue;
       if (!session.send(frame)) return 'gone';
+      traffic.give(frame.byteLength);
       if (number !== null) session.remember(number);
     }
     return 'delivered';

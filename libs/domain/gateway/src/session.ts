@@ -63,6 +63,11 @@ export class Session implements ClientListener {
     return this.reason;
   }
 
+  /** Whether it has its socket: it was let in, and did not end yet. */
+  get isConnected(): boolean {
+    return this.socket !== null;
+  }
+
   get hasEnded(): boolean {
     return this.state === 'ended';
   }
@@ -126,6 +131,7 @@ export class Session implements ClientListener {
   abandon(code: number, reason: string): void {
     if (this.state === 'ended') return;
     this.inbox.clear();
+    this.beginClosing(code, reason);
     this.socket?.close(code, reason);
     this.end();
   }
@@ -211,7 +217,7 @@ export class Session implements ClientListener {
 
   private end(): void {
     this.state = 'ended';
-    this.socket = null;
     this.host.ended(this);
+    this.socket = null;
   }
 }
