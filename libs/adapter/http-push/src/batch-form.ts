@@ -7,8 +7,11 @@ import type { PushCall } from './push-call';
 /** Connections times messages in one batch: about a second of a gateway's time, so that a deadline means something. */
 export const MAX_DELIVERIES = 100_000;
 
-/** Groups of connections that are served at a time. */
-const CONCURRENCY = 4;
+/**
+ * Batches at a time to one address from one process: while a gateway works on one, the next is at hand. More would not
+ * be done sooner, only queue up where their time runs out. A deployment does more at a time with more broadcasters.
+ */
+export const BATCHES_AT_A_TIME = 2;
 
 /** What a body holds beside the ids and the messages. */
 const ENVELOPE_BYTES = 128;
@@ -68,7 +71,7 @@ async function postToGroups(
   tails: readonly Tail[],
 ): Promise<boolean> {
   let asSaid = true;
-  await forEach(groups, CONCURRENCY, async (group) => {
+  await forEach(groups, BATCHES_AT_A_TIME, async (group) => {
     if (!(await postToGroup(call, action, group, tails))) asSaid = false;
   });
   return asSaid;
@@ -84,7 +87,7 @@ async function postToGroup(
   for (const { json, traceparent } of tails) {
     if (ids.length === 0) break;
     const head = Buffer.from(`{"websocket":{"action":"${action}","secConnectionIDs":${JSON.stringify(ids)}`);
-    const answer = await call.post({ parts: [head, json], traceparent });
+    const answer = await call.postInTurn({ parts: [head, json], traceparent });
     const outcome = 'reason' in answer ? answer : batchOutcome(answer, call.address);
     if ('reason' in outcome) {
       call.addFailed(ids, outcome);

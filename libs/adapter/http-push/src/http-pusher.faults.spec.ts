@@ -280,11 +280,38 @@ describe('HttpPusher', () => {
       ]);
     });
 
-    it('has a few requests under way at a time', async () => {
+    it('has two requests under way at a time, however many pushes there are', async () => {
       const gateway = await started({ maxConnections: 1 });
-      gateway.gather = 4;
-      await push(pusherOf(gateway), gateway.connect(100), 2);
-      expect(gateway.peak).toBe(4);
+      gateway.gather = 2;
+      const pusher = pusherOf(gateway);
+      const connected = gateway.connect(100);
+      await Promise.all(Array.from({ length: 10 }, () => push(pusher, connected, 2)));
+      expect(gateway.peak).toBe(2);
+    });
+
+    it('waits at one address for its turn there alone', async () => {
+      const silent = await answering(CAN_BATCH, () => null);
+      const other = await answering(CAN_BATCH, () => ({
+        body: '{"errNo":0,"errMsg":"ok","gone":[],"slow":[]}',
+      }));
+      const clock = new ManualClock();
+      const pusher = pusherTo(silent, {}, clock);
+      const stuck = Array.from({ length: 3 }, () => push(pusher, ids(2)));
+      const pushAddress = `${other}${API_PATH}`;
+      expect(await pusher.push({ pushAddress, connectionIds: ids(2) }, messages(1))).toEqual(DELIVERED);
+      await pusher.close();
+      for (const report of await Promise.all(stuck)) expect(failedIds(report)).toEqual(ids(2));
+    });
+
+    it('does not count the wait for its turn as time of the push', async () => {
+      const clock = new ManualClock();
+      const origin = await answering(CAN_BATCH, () => {
+        void clock.advance(8_000);
+        return { body: '{"errNo":0,"errMsg":"ok","gone":[],"slow":[]}' };
+      });
+      const pusher = pusherTo(origin, { deadlineMs: 30_000 }, clock);
+      const pushes = Array.from({ length: 20 }, () => push(pusher, ids(2)));
+      for (const report of await Promise.all(pushes)) expect(report).toEqual(DELIVERED);
     });
 
     it.each([

@@ -1,12 +1,13 @@
 import { Pusher, type PushMessage, type PushReport, type Recipients } from '@sendback/domain/messaging';
 import type { Clock, Log } from '@sendback/domain/runtime';
 import type { Problem } from './answers';
-import { closeInBatches, MAX_DELIVERIES, pushInBatches } from './batch-form';
+import { BATCHES_AT_A_TIME, closeInBatches, MAX_DELIVERIES, pushInBatches } from './batch-form';
 import { type BatchLimits, BatchLimitsCache } from './batch-limits';
 import { PushAddress } from './push-address';
 import { PushCall } from './push-call';
 import { PushClient } from './push-client';
 import { closeSingly, pushSingly } from './single-form';
+import { Turns } from './turns';
 
 /** Deliveries that an address one connection at a time manages in the time of a deadline, slow as it may be. */
 const MAX_SINGLE_DELIVERIES = 1_000;
@@ -35,11 +36,13 @@ interface Forms {
 /**
  * A Pusher over HTTP (contract §4). Asks an address what it can do, and pushes in batches where it takes them, else to
  * one connection at a time. A call lasts for one deadline to ask, and one for every 100,000 deliveries in batches, or
- * 1,000 one at a time, that it was to make: what was not done by then is reported as failed.
+ * 1,000 one at a time, that it was to make, not counting the wait for its turn at an address that takes batches: what
+ * was not done by then is reported as failed.
  */
 export class HttpPusher extends Pusher {
   private readonly client: PushClient;
   private readonly limits: BatchLimitsCache;
+  private readonly turns = new Turns(BATCHES_AT_A_TIME);
   private readonly defaultAddress: string;
   private readonly deadlineMs: number;
   private readonly maxSockets: number;
@@ -103,6 +106,7 @@ export class HttpPusher extends Pusher {
     return new PushCall(
       address,
       this.client,
+      this.turns,
       this.clock,
       this.deadlineMs,
       Math.ceil(deadlines) * this.deadlineMs,

@@ -4,6 +4,7 @@ import type { Problem } from './answers';
 import type { Answer } from './exchange';
 import type { PushAddress } from './push-address';
 import type { PushBody, PushClient } from './push-client';
+import type { Turns } from './turns';
 
 /** After so many exchanges in a row that failed on the way, an address is not tried again in the same call. */
 const MAX_FAILURES_IN_A_ROW = 8;
@@ -13,19 +14,29 @@ export class PushCall {
   private readonly gone: string[] = [];
   private readonly slow: string[] = [];
   private readonly failed = new Map<string, Problem & { readonly connectionIds: string[] }>();
-  private readonly until: number;
+  private until: number;
   private failuresInARow = 0;
   private givenUp: Problem | null = null;
 
-  /** @param budgetMs for the whole call; `deadlineMs` is for each of its exchanges */
+  /** @param budgetMs for the whole call without its waiting for turns; `deadlineMs` is for each of its exchanges */
   constructor(
     readonly address: PushAddress,
     private readonly client: PushClient,
+    private readonly turns: Turns,
     private readonly clock: Clock,
     private readonly deadlineMs: number,
     budgetMs: number,
   ) {
     this.until = clock.now() + budgetMs;
+  }
+
+  /** As {@link post}, once it is this call's turn at the address. */
+  async postInTurn(body: PushBody): Promise<Answer | Problem> {
+    const asked = this.clock.now();
+    return this.turns.during(this.address.url.href, () => {
+      this.until += this.clock.now() - asked;
+      return this.post(body);
+    });
   }
 
   /** Takes no time once the call's is over, or the address was given up. */
