@@ -1,7 +1,7 @@
 import * as http from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { FunctionFailed, type TransferEvent } from '@sendback/domain/gateway';
+import { FunctionFailed, FunctionTimedOut, type TransferEvent } from '@sendback/domain/gateway';
 import { functionInvokerContract } from '@sendback/domain/gateway/testing';
 import { MemoryLog } from '@sendback/domain/runtime/testing';
 import { FunctionServer, type FunctionServerOptions } from './function-server';
@@ -247,7 +247,40 @@ describe('FunctionServer', () => {
     },
   );
 
-  it('turns calls away that are too many at once, before their event was sent, and serves the next', async () => {
+  it('works off a burst, so many calls at once', async () => {
+    const gate = new Gate();
+    let running = 0;
+    let most = 0;
+    const transfer = async (): Promise<void> => {
+      most = Math.max(most, ++running);
+      if (running === 3) gate.open();
+      await gate.pass();
+      running--;
+    };
+    await serve({ transfer }, { maxConcurrent: 3 });
+    const answers = await Promise.all(Array.from({ length: 200 }, () => call('/transfer')));
+    expect(answers.every(({ status }) => status === 200)).toBe(true);
+    expect([most, server.underWay, server.turnedAway]).toEqual([3, 0, 0]);
+  });
+
+  it('does not begin a call whose caller gave up waiting', async () => {
+    const gate = new Gate();
+    const transfer = jest.fn(gate.pass);
+    await serve({ transfer }, { maxConcurrent: 1 });
+    const first = call('/transfer');
+    await gate.reachedBy(1);
+    const invoker = new HttpFunctionInvoker({ url: `${address}/transfer` });
+    closing.push(() => invoker.close());
+    await expect(invoker.invoke(event, 200)).rejects.toBeInstanceOf(FunctionTimedOut);
+    // By the time this is answered the server has seen the other connection's end.
+    await ask('GET', '/nothing');
+    gate.open();
+    await first;
+    expect(await call('/transfer')).toMatchObject({ status: 200 });
+    expect(transfer).toHaveBeenCalledTimes(2);
+  });
+
+  it('turns calls away whose turn does not come, before their event was sent, and serves the next', async () => {
     const gate = new Gate();
     await serve({ register: gate.pass, transfer: gate.pass }, { maxConcurrent: 2 });
     const busy = [call('/register'), call('/transfer')];

@@ -1,6 +1,7 @@
 import { finished } from 'node:stream/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Log } from '@sendback/domain/runtime';
+import { CallSlots } from './call-slots';
 import { drain } from './drain';
 import { ErrorAnswers, Refusal } from './error-answers';
 import { namesOf } from './event-names';
@@ -21,7 +22,7 @@ export interface FunctionServerOptions {
   readonly host: string;
   /** 0 for any free one. */
   readonly port: number;
-  /** Calls at once, over all functions. */
+  /** Calls at once, over all functions; further ones wait for up to a second. */
   readonly maxConcurrent: number;
   /** Milliseconds a caller has to send an event; 10 s by default. */
   readonly requestTimeoutMs?: number;
@@ -31,17 +32,19 @@ export interface FunctionServerOptions {
 
 /**
  * Functions behind HTTP, as HttpFunctionInvoker calls them: `POST /NAME` of the event as JSON is answered with 200 and
- * the return value as JSON. What the function throws is a 500, and logged. Further than `maxConcurrent` calls, and
- * calls while it stops, get 503 with `Retry-After`: the function certainly did not start.
+ * the return value as JSON. What the function throws is a 500, and logged. Calls whose turn does not come, and calls
+ * while it stops, get 503 with `Retry-After`: the function certainly did not start.
  */
 export class FunctionServer {
   private readonly app: FastifyInstance;
+  private readonly slots: CallSlots;
   private readonly calls = new Set<Promise<unknown>>();
   private closing: Promise<void> | null = null;
   private refused = 0;
 
   constructor(private readonly options: FunctionServerOptions) {
     const { functions, log, requestTimeoutMs = REQUEST_TIMEOUT_MS, routes } = options;
+    this.slots = new CallSlots(options.maxConcurrent);
     this.app = createFunctionApp({
       log,
       notFound: ({ url }) => (isOneOf(functions, url) ? ErrorAnswers.notPost : ErrorAnswers.noFunction),
@@ -57,12 +60,12 @@ export class FunctionServer {
     routes?.(this.app);
   }
 
-  /** Calls under way, those included whose caller has gone. */
+  /** Calls that run, those included whose caller has gone. */
   get underWay(): number {
     return this.calls.size;
   }
 
-  /** Calls that were refused because there were too many at once, since it was made. */
+  /** Calls that were refused since it was made: there were too many at once, or it was stopping. */
   get turnedAway(): number {
     return this.refused;
   }
@@ -95,15 +98,7 @@ export class FunctionServer {
     request: FastifyRequest,
     reply: FastifyReply,
   ): Promise<string> {
-    if (this.closing) {
-      // To close a connection on which something lies unread is to reset it, and the answer may be lost with it.
-      await finished(request.raw.resume()).catch(() => undefined);
-      throw new Refusal(ErrorAnswers.stopping);
-    }
-    if (this.calls.size >= this.options.maxConcurrent) {
-      this.refused++;
-      throw new Refusal(ErrorAnswers.busy);
-    }
+    if (this.closing || !(await this.slots.take())) throw await this.refusal(request);
     const call = this.call(name, run, request);
     this.calls.add(call);
     try {
@@ -111,7 +106,16 @@ export class FunctionServer {
       return await call;
     } finally {
       this.calls.delete(call);
+      this.slots.free();
     }
+  }
+
+  private async refusal({ raw }: FastifyRequest): Promise<Refusal> {
+    this.refused++;
+    if (!this.closing) return new Refusal(ErrorAnswers.busy);
+    // To close a connection on which something lies unread is to reset it, and the answer may be lost with it.
+    await finished(raw.resume()).catch(() => undefined);
+    return new Refusal(ErrorAnswers.stopping);
   }
 
   private async call(name: string, run: ServedFunction, { raw }: FastifyRequest): Promise<string> {

@@ -21,6 +21,8 @@ export async function readEvent(request: IncomingMessage, maxBytes: number): Pro
 async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
   const tooLarge = new Refusal(ErrorAnswers.tooLarge);
   if (Number(request.headers['content-length']) > maxBytes) throw tooLarge;
+  // It had to wait, and its caller gave up meanwhile: nothing would be heard of it any more.
+  if (request.destroyed) throw new Refusal(ErrorAnswers.badRequest);
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
