@@ -1,0 +1,30 @@
+import { readEnvironment, variable } from '@sendback/adapter/node';
+import { parseDatabaseUrl } from '@sendback/adapter/typeorm';
+import * as z from 'zod';
+
+const environment = z.object({
+  DATABASE_URL: variable(parseDatabaseUrl),
+  /** Over which connections are closed whose record names no address of its own. */
+  SENDBACK_URL: z.url({ protocol: /^https?$/, error: 'must be http://… or https://…' }),
+  /** `database:` is the durable queue in the database of `DATABASE_URL`. */
+  QUEUE_URL: z.literal('database:', { error: 'must be database:' }),
+  HOST: z.string().default('127.0.0.1'),
+  /** 0 is any free port. */
+  PORT: z.coerce.number({ error: 'must be a number' }).int().min(0).max(65_535).default(8070),
+  /** Bearer tokens, separated by commas. */
+  API_TOKENS: variable(parseTokens),
+  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+});
+
+export type ApiConfig = z.output<typeof environment>;
+
+/** @throws ConfigError */
+export function readConfig(env: NodeJS.ProcessEnv): ApiConfig {
+  return readEnvironment(environment, env);
+}
+
+function parseTokens(value: string): readonly string[] {
+  const tokens = value.split(',').map((token) => token.trim());
+  if (tokens.every((token) => /^[\x21-\x7e]{16,512}$/.test(token))) return tokens;
+  throw new Error('must be tokens of 16 to 512 printable characters each, separated by commas');
+}

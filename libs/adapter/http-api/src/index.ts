@@ -1,0 +1,1 @@
+export { HttpApi, type HttpApiOptions } from './http-api';
