@@ -70,9 +70,10 @@ export function queueProcessesContract(bench: () => QueueBench, timeoutMs: numbe
         await bench().publish(0, 'a');
         await one.untilHanded(1);
         bench().process.freeze();
-        const two = bench().consume(new Recorder(), await bench().harness.open());
+        const other = await bench().harness.open();
+        const two = bench().consume(new Recorder(), other);
         await eventually(async () => {
-          await bench().publish(0, 'b');
+          await other.queue.publish(toLane(0, 'b'));
           return two.batches.length > 0;
         }, timeoutMs);
         bench().process.thaw();

@@ -1,0 +1,2 @@
+export { type AmqpUrl, parseAmqpUrl } from './amqp-url';
+export { AmqpBroadcastQueue, type AmqpBroadcastQueueOptions } from './broadcast-queue';

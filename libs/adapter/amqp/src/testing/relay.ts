@@ -1,0 +1,68 @@
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+
+/** A port of this machine that leads to a server, or to nothing. */
+export class Relay {
+  private server: Server | null = null;
+  port = 0;
+  private frozen = false;
+  private readonly pairs = new Map<Socket, Socket>();
+
+  constructor(private readonly to: { readonly host: string; readonly port: number }) {}
+
+  /** A port on which nobody answers until `open`. */
+  async reserve(): Promise<void> {
+    await this.open();
+    await this.close();
+  }
+
+  async open(): Promise<void> {
+    const server = createServer((client) => this.pipe(client, connect(this.to)));
+    this.server = server;
+    await new Promise<void>((resolve) => server.listen(this.port, '127.0.0.1', resolve));
+    this.port = (server.address() as AddressInfo).port;
+  }
+
+  /** Nothing passes and nothing is closed, as when a process stands still or a network loses every packet. */
+  freeze(): void {
+    this.frozen = true;
+    for (const socket of this.pairs.keys()) socket.pause();
+  }
+
+  /** What was held back passes, and what was closed meanwhile closes. */
+  thaw(): void {
+    this.frozen = false;
+    for (const [socket, other] of this.pairs) {
+      if (other.destroyed) socket.destroy();
+      else socket.resume();
+    }
+  }
+
+  /** Every connection is lost at once. */
+  cut(): void {
+    for (const socket of this.pairs.keys()) socket.resetAndDestroy();
+  }
+
+  async close(): Promise<void> {
+    for (const socket of this.pairs.keys()) socket.destroy();
+    const { server } = this;
+    this.server = null;
+    if (server) await new Promise((resolve) => server.close(resolve));
+  }
+
+  private pipe(client: Socket, upstream: Socket): void {
+    this.join(client, upstream);
+    this.join(upstream, client);
+  }
+
+  private join(from: Socket, to: Socket): void {
+    this.pairs.set(from, to);
+    from.on('data', (chunk) => to.write(chunk));
+    from.on('error', () => undefined);
+    from.on('close', () => {
+      this.pairs.delete(from);
+      // Whoever is frozen learns of it when it is thawed.
+      if (!this.frozen) to.destroy();
+    });
+    if (this.frozen) from.pause();
+  }
+}
