@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { AmqpBroadcastQueue } from '@sendback/adapter/amqp';
 import { HttpPusher } from '@sendback/adapter/http-push';
 import { SystemClock } from '@sendback/adapter/node';
 import {
@@ -6,9 +7,17 @@ import {
   TypeOrmBroadcastLedger,
   TypeOrmBroadcastQueue,
   TypeOrmConnectionStore,
+  TypeOrmDeadLetterStore,
 } from '@sendback/adapter/typeorm';
 import { ConnectionStore } from '@sendback/domain/connection';
-import { Broadcaster, BroadcastLedger, BroadcastQueue, FanOut, Pusher } from '@sendback/domain/messaging';
+import {
+  Broadcaster,
+  BroadcastLedger,
+  BroadcastQueue,
+  DeadLetterStore,
+  FanOut,
+  Pusher,
+} from '@sendback/domain/messaging';
 import { Clock, Log } from '@sendback/domain/runtime';
 import { Container } from 'inversify';
 import type { BroadcasterConfig } from './config';
@@ -27,11 +36,17 @@ export function composeBroadcaster(config: BroadcasterConfig, log: Log): Contain
     .bind(BroadcastLedger)
     .toResolvedValue((database) => new TypeOrmBroadcastLedger(database), [Database]);
   container
-    .bind(BroadcastQueue)
-    .toResolvedValue(
-      (database, clock, log) => new TypeOrmBroadcastQueue(database, { clock, log }),
-      [Database, Clock, Log],
-    );
+    .bind(DeadLetterStore)
+    .toResolvedValue((database) => new TypeOrmDeadLetterStore(database), [Database]);
+  container.bind(BroadcastQueue).toResolvedValue(
+    (database, deadLetters, clock, log) => {
+      const { QUEUE_URL: url, QUEUE_LANES: lanes } = config;
+      return url === 'database:'
+        ? new TypeOrmBroadcastQueue(database, { lanes, clock, log })
+        : new AmqpBroadcastQueue({ url, lanes, deadLetters, clock, log });
+    },
+    [Database, DeadLetterStore, Clock, Log],
+  );
   container
     .bind(Pusher)
     .toResolvedValue(

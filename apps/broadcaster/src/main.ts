@@ -1,7 +1,7 @@
 import { runProcess } from '@sendback/adapter/node';
 import { PinoLog } from '@sendback/adapter/pino';
 import { Database } from '@sendback/adapter/typeorm';
-import { Broadcaster } from '@sendback/domain/messaging';
+import { Broadcaster, BroadcastQueue } from '@sendback/domain/messaging';
 import { composeBroadcaster } from './compose';
 import { readConfig } from './config';
 
@@ -18,6 +18,7 @@ void runProcess(async () => {
     stop: async () => {
       log.info('stopping');
       await broadcaster.stop();
+      await container.get(BroadcastQueue).close();
       await container.get(Database).close();
     },
   };

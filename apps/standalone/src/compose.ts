@@ -75,6 +75,7 @@ export function composeApplication(
     DATABASE_URL: parseDatabaseUrl(`sqlite:${join(config.DATA_DIR, 'sendback.db')}`),
     SENDBACK_URL: reversePushAddress,
     QUEUE_URL: 'database:',
+    QUEUE_LANES: 1,
     LOG_LEVEL: config.LOG_LEVEL,
   } as const;
   return {

@@ -1,14 +1,21 @@
 import 'reflect-metadata';
+import { AmqpBroadcastQueue } from '@sendback/adapter/amqp';
 import { HttpPusher } from '@sendback/adapter/http-push';
 import { CryptoIdSource, SystemClock } from '@sendback/adapter/node';
 import { TransferHandler } from '@sendback/adapter/scf';
-import { Database, TypeOrmBroadcastQueue, TypeOrmConnectionStore } from '@sendback/adapter/typeorm';
+import {
+  Database,
+  TypeOrmBroadcastQueue,
+  TypeOrmConnectionStore,
+  TypeOrmDeadLetterStore,
+} from '@sendback/adapter/typeorm';
 import { ConnectionStore } from '@sendback/domain/connection';
 import {
   AcceptBroadcast,
   BroadcastAction,
   BroadcastQueue,
   ClientAction,
+  DeadLetterStore,
   JoinAction,
   LeaveAction,
   OnlineAction,
@@ -41,11 +48,17 @@ export function composeTransfer(config: TransferConfig, log: Log): Container {
     .bind(ConnectionStore)
     .toResolvedValue((database) => new TypeOrmConnectionStore(database), [Database]);
   container
-    .bind(BroadcastQueue)
-    .toResolvedValue(
-      (database, clock, log) => new TypeOrmBroadcastQueue(database, { clock, log }),
-      [Database, Clock, Log],
-    );
+    .bind(DeadLetterStore)
+    .toResolvedValue((database) => new TypeOrmDeadLetterStore(database), [Database]);
+  container.bind(BroadcastQueue).toResolvedValue(
+    (database, deadLetters, clock, log) => {
+      const { QUEUE_URL: url, QUEUE_LANES: lanes } = config;
+      return url === 'database:'
+        ? new TypeOrmBroadcastQueue(database, { lanes, clock, log })
+        : new AmqpBroadcastQueue({ url, lanes, deadLetters, clock, log });
+    },
+    [Database, DeadLetterStore, Clock, Log],
+  );
   container
     .bind(Pusher)
     .toResolvedValue(
