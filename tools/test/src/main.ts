@@ -32,7 +32,7 @@ async function main(): Promise<boolean> {
       ['run-many', '-t', ...targets, '--output-style=static'],
       services && variables(services),
     );
-    return report(formatted, checked);
+    return interrupted === null && report(formatted, checked);
   } finally {
     await services?.close();
   }
