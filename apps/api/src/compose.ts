@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { AmqpBroadcastQueue } from '@sendback/adapter/amqp';
 import { HttpApi, type HttpApiOptions } from '@sendback/adapter/http-api';
 import { HttpPusher } from '@sendback/adapter/http-push';
 import { CryptoIdSource, SystemClock } from '@sendback/adapter/node';
@@ -51,12 +52,15 @@ export function composeApi(config: ApiSettings, log: Log): Container {
   container
     .bind(DeadLetterStore)
     .toResolvedValue((database) => new TypeOrmDeadLetterStore(database), [Database]);
-  container
-    .bind(BroadcastQueue)
-    .toResolvedValue(
-      (database, clock, log) => new TypeOrmBroadcastQueue(database, { clock, log }),
-      [Database, Clock, Log],
-    );
+  container.bind(BroadcastQueue).toResolvedValue(
+    (database, deadLetters, clock, log) => {
+      const { QUEUE_URL: url, QUEUE_LANES: lanes } = config;
+      return url === 'database:'
+        ? new TypeOrmBroadcastQueue(database, { lanes, clock, log })
+        : new AmqpBroadcastQueue({ url, lanes, deadLetters, clock, log });
+    },
+    [Database, DeadLetterStore, Clock, Log],
+  );
   container
     .bind(Pusher)
     .toResolvedValue(

@@ -1,3 +1,4 @@
+import { parseAmqpUrl } from '@sendback/adapter/amqp';
 import { readEnvironment, variable } from '@sendback/adapter/node';
 import { parseDatabaseUrl } from '@sendback/adapter/typeorm';
 import * as z from 'zod';
@@ -7,7 +8,9 @@ const environment = z.object({
   /** Over which connections are closed whose record names no address of its own. */
   SENDBACK_URL: z.url({ protocol: /^https?$/, error: 'must be http://… or https://…' }),
   /** `database:` is the durable queue in the database of `DATABASE_URL`. */
-  QUEUE_URL: z.literal('database:', { error: 'must be database:' }),
+  QUEUE_URL: variable((value) => (value === 'database:' ? value : parseAmqpUrl(value))),
+  /** Fixed for a deployment: all who use a queue must agree. */
+  QUEUE_LANES: z.coerce.number({ error: 'must be a number' }).int().min(1).max(64).default(8),
   HOST: z.string().default('127.0.0.1'),
   /** 0 is any free port. */
   PORT: z.coerce.number({ error: 'must be a number' }).int().min(0).max(65_535).default(8070),

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { type Running, runProcess } from '@sendback/adapter/node';
 import { PinoLog } from '@sendback/adapter/pino';
 import { Database } from '@sendback/adapter/typeorm';
+import { BroadcastQueue } from '@sendback/domain/messaging';
 import { composeApi, HttpApi } from './compose';
 import { readConfig } from './config';
 
@@ -14,7 +15,8 @@ Runs the HTTP API for backends until SIGTERM. GET /v1/openapi.json describes it.
 environment:
   DATABASE_URL  sqlite:PATH or mysql://user:password@host/database
   SENDBACK_URL  the reverse push address, for connections whose record names none
-  QUEUE_URL     database:
+  QUEUE_URL     database: or amqp://user:password@host/vhost
+  QUEUE_LANES   how many lanes it has (8); the same for all who use it
   API_TOKENS    bearer tokens of at least 16 characters each, separated by commas
   HOST          where it listens (127.0.0.1)
   PORT          (8070)
@@ -45,6 +47,7 @@ async function start(): Promise<Running> {
     stop: async () => {
       log.info('stopping');
       await api.close();
+      await container.get(BroadcastQueue).close();
       await container.get(Database).close();
     },
   };
