@@ -7,7 +7,7 @@ import { existsSync, renameSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildSync } from 'esbuild';
+import { build, stop } from 'esbuild';
 
 const workspace = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const [name = '', ...args] = process.argv.slice(2);
@@ -20,7 +20,7 @@ if (name === '' || !existsSync(entry)) {
 
 const outfile = join(workspace, 'dist/tools', name, 'index.js');
 const fresh = `${outfile}.${process.pid}`;
-buildSync({
+await build({
   absWorkingDir: workspace,
   entryPoints: [entry],
   outfile: fresh,
@@ -33,6 +33,7 @@ buildSync({
   tsconfig: 'tsconfig.base.json',
   logLevel: 'warning',
 });
+await stop();
 // Whoever runs the same tool at the same time never sees half a file.
 renameSync(fresh, outfile);
 process.setSourceMapsEnabled(true);
