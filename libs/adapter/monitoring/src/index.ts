@@ -1,0 +1,12 @@
+export { MeteredBroadcastLedger } from './metered-broadcast-ledger';
+export { MeteredBroadcastQueue } from './metered-broadcast-queue';
+export { meteredFunction } from './metered-function';
+export { type CalledFunction, MeteredFunctionInvoker } from './metered-function-invoker';
+export { MeteredPusher } from './metered-pusher';
+export { meterRequests } from './meter-requests';
+export { type Definition, Metrics, type Samples } from './metrics';
+export { MonitoringListener, type MonitoringListenerOptions } from './monitoring-listener';
+export { type Monitored, monitoringRoutes } from './monitoring-routes';
+export { type Checks, NotReady } from './readiness';
+export { watchGateway } from './watch-gateway';
+export { watchQueueDepth } from './watch-queue-depth';
