@@ -1,4 +1,5 @@
 import { request } from 'node:http';
+import type { FastifyInstance } from 'fastify';
 import { PushListener } from './push-listener';
 import { type Client, RealGateway, until } from './testing/real-gateway';
 
@@ -273,6 +274,22 @@ describe('the reverse push address', () => {
     }
     const head = await fetch(`http://127.0.0.1:${g.pushPort}/${g.api.id}`, { method: 'HEAD' });
     expect(head.status).toBe(404);
+  });
+
+  it('leaves routes of the app their paths, and the methods that they name', async () => {
+    const { gateway, log, api } = g;
+    const routes = (app: FastifyInstance): void => void app.get('/metrics', async () => 'figures');
+    const listener = new PushListener({ gateway, log, port: 0, routes });
+    const { port } = await listener.start();
+    const ask = (path: string, init: RequestInit = {}): Promise<Response> =>
+      fetch(`http://127.0.0.1:${port}${path}`, init);
+    expect(await (await ask('/metrics')).text()).toBe('figures');
+    expect((await ask('/metrics', { method: 'POST', body: '{}' })).status).toBe(404);
+    expect((await ask('/other')).status).toBe(404);
+    expect(await (await ask(`/${api.id}`)).json()).toMatchObject({ batch: true });
+    const body = JSON.stringify({ websocket: { action: 'closing', secConnectionID: ann.id } });
+    expect((await ask(`/${api.id}`, { method: 'POST', body })).status).toBe(200);
+    await listener.close();
   });
 
   it('does not start on a port that is taken', async () => {

@@ -32,6 +32,8 @@ export interface PushListenerOptions {
   readonly port?: number;
   /** Of one push request's body; 8 MiB by default. */
   readonly maxBytes?: number;
+  /** Adds plain HTTP routes of the app's own, which go before the addresses. */
+  readonly routes?: (app: FastifyInstance) => void;
 }
 
 /** The reverse push address (contract §4): `POST` and `GET` on `/api-…`. */
@@ -52,6 +54,7 @@ export class PushListener {
       requestTimeoutMs: REQUEST_TIMEOUT_MS,
     });
     this.acceptAnyContentType();
+    options.routes?.(this.app);
     this.app.get('/:address', { exposeHeadRoute: false }, (request) => this.capabilities(request));
     this.app.post('/:address', (request) => this.push(request));
   }
