@@ -112,7 +112,7 @@ describe('the connections of the API', () => {
   it('are closed over the address that reaches them', async () => {
     await bench.connect('a');
     const disconnect = jest.spyOn(bench.pusher, 'disconnect');
-    const { status, text } = await bench.call('DELETE', '/v1/connections/a');
+    const { status, text } = await bench.call('DELETE', '/v1/connections/a', '');
     expect([status, text]).toEqual([204, '']);
     expect(disconnect).toHaveBeenCalledWith({ pushAddress: 'http://push/api-secret', connectionIds: ['a'] });
   });

@@ -146,7 +146,7 @@ describe('the dead letters of the API', () => {
     expect(headers.get('location')).toBe('/v1/broadcasts/b');
     expect(enqueue).toHaveBeenCalledWith(3, expect.objectContaining({ attempt: 0 }));
     expect((await get()).json).toEqual({ deadLetters: [], next: null });
-    expect((await bench.call('POST', `/v1/dead-letters/${id}/requeue`)).status).toBe(404);
+    expect((await bench.call('POST', `/v1/dead-letters/${id}/requeue`, '')).status).toBe(404);
   });
 
   it('stay where they are when nobody could read them, which is said', async () => {

@@ -26,7 +26,7 @@ export function createHttpServer(log: Log, maxBodyBytes: number): FastifyInstanc
     clientErrorHandler: (error, socket) => answerClientError(error.code, socket),
     frameworkErrors: (error, _request, reply) => void send(reply, problemOf(error)),
   });
-  app.removeContentTypeParser('text/plain');
+  takeJsonOnly(app);
   // Before the body: nobody is going to read it.
   app.addHook('onRequest', async (request, reply) => {
     if (request.is404) await send(reply, new Problem('not_found', 'there is no such path'));
@@ -39,6 +39,16 @@ export function createHttpServer(log: Log, maxBodyBytes: number): FastifyInstanc
     return send(reply, problem);
   });
   return app;
+}
+
+/** Many clients say that all they send is JSON, and then send nothing where there is nothing to say. */
+function takeJsonOnly(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser('error', 'error');
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body: string, done) => {
+    if (body === '') done(null, undefined);
+    else void parse(request, body, done);
+  });
 }
 
 /** @throws Error with `code: 'EADDRINUSE'` when the port is taken */

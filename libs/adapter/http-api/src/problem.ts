@@ -78,7 +78,6 @@ const OF_FRAMEWORK: Readonly<Record<string, Problem>> = {
     'bad_request',
     'the body must be JSON, without "__proto__" and "constructor.prototype"',
   ),
-  FST_ERR_CTP_EMPTY_JSON_BODY: new Problem('bad_request', 'the body is empty'),
   FST_ERR_CTP_BODY_TOO_LARGE: new Problem('too_large', 'the body is too large'),
   FST_ERR_CTP_INVALID_MEDIA_TYPE: new Problem('unsupported_media_type'),
 };
