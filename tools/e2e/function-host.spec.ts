@@ -9,6 +9,7 @@ import { Client } from './support/client';
 import { connectionIds, eventually } from './support/database';
 import { temporaryFolder } from './support/temporary-folder';
 
+const JSON_TYPE = { 'content-type': 'application/json' };
 const API_ID = 'api-0123456789abcdef0123456789abcdef';
 
 /** For an address that has to be known before its process runs. */
@@ -111,6 +112,46 @@ apis:
     expect(await heard).toMatch(/HTTP\/1\.1 200 OK\r\n.*connection: close\r\n/is);
     expect((await heard).endsWith(event)).toBe(true);
     expect(await code).toBe(0);
+  });
+
+  it('tells those who watch it how it is', async () => {
+    const { host, url } = await startHost();
+    const status = async (path: string): Promise<unknown> => {
+      const response = await fetch(url + path);
+      return [response.status, await response.text()];
+    };
+    expect(await status('/healthz')).toEqual([200, '{"status":"ok"}']);
+    const ok = { status: 'ok', checks: { database: 'ok', process: 'ok' } };
+    expect(await status('/readyz')).toEqual([200, JSON.stringify(ok)]);
+    await fetch(`${url}/cleanup`, { method: 'POST', headers: JSON_TYPE, body: '{}' });
+    expect(await status('/metrics')).toEqual([
+      200,
+      expect.stringMatching(/function="cleanup",outcome="102"/),
+    ]);
+
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    const heard = text(socket);
+    await once(socket, 'connect');
+    socket.write('GET /readyz HTTP/1.1\r\nHost: x\r\n');
+    const code = host.stop();
+    await host.says(/"msg":"stopping"/);
+    socket.write('\r\n');
+    const stopping = { status: 'unavailable', checks: { database: 'ok', process: 'stopping' } };
+    expect(await heard).toMatch(/^HTTP\/1\.1 503 /);
+    expect((await heard).endsWith(JSON.stringify(stopping))).toBe(true);
+    expect(await code).toBe(0);
+  });
+
+  it('runs without its database, and says so', async () => {
+    environment['DATABASE_URL'] = 'sqlite:/dev/null/sendback.db';
+    const { host, url } = await startHost();
+    expect(host.output).toContain('"msg":"the database does not answer"');
+    const ready = await fetch(`${url}/readyz`);
+    expect(ready.status).toBe(503);
+    expect(await ready.json()).toMatchObject({ checks: { database: 'storage unavailable' } });
+    const event = { requestContext: {}, websocket: { action: 'connecting', secConnectionID: 'ann' } };
+    const init = { method: 'POST', headers: JSON_TYPE, body: JSON.stringify(event) };
+    expect(await (await fetch(`${url}/register`, init)).json()).toMatchObject({ errNo: 301 });
   });
 
   it('says what is wrong with its environment, and how it is used', async () => {

@@ -1,6 +1,8 @@
+import { FunctionServer } from '@sendback/adapter/function';
 import { CleanupHandler, RegistrationHandler, TransferHandler } from '@sendback/adapter/scf';
+import { Database } from '@sendback/adapter/typeorm';
 import { MemoryLog } from '@sendback/domain/runtime/testing';
-import { composeFunctions } from './compose';
+import { composeFunctions, composeServer } from './compose';
 import { readConfig } from './config';
 
 const environment = {
@@ -10,11 +12,18 @@ const environment = {
 };
 
 describe('the function host', () => {
-  it('is wired', () => {
-    const { register, transfer, cleanup } = composeFunctions(readConfig(environment), new MemoryLog());
-    expect(register.get(RegistrationHandler)).toBeInstanceOf(RegistrationHandler);
-    expect(transfer.get(TransferHandler)).toBeInstanceOf(TransferHandler);
-    expect(cleanup.get(CleanupHandler)).toBeInstanceOf(CleanupHandler);
+  it('is wired', async () => {
+    const config = readConfig(environment);
+    const log = new MemoryLog();
+    const { register, transfer, cleanup } = composeFunctions(config, log);
+    const handlers = {
+      register: register.get(RegistrationHandler),
+      transfer: transfer.get(TransferHandler),
+      cleanup: cleanup.get(CleanupHandler),
+    };
+    const server = composeServer(config, handlers, register.get(Database), log);
+    expect(server).toBeInstanceOf(FunctionServer);
+    await server.close();
   });
 
   it('listens on loopback unless told otherwise', () => {

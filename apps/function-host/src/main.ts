@@ -1,11 +1,10 @@
 import { parseArgs } from 'node:util';
-import { FunctionServer } from '@sendback/adapter/function';
 import { type Running, runProcess } from '@sendback/adapter/node';
 import { PinoLog } from '@sendback/adapter/pino';
 import { CleanupHandler, RegistrationHandler, TransferHandler } from '@sendback/adapter/scf';
 import { Database } from '@sendback/adapter/typeorm';
 import { BroadcastQueue } from '@sendback/domain/messaging';
-import { composeFunctions } from './compose';
+import { ask, composeFunctions, composeServer } from './compose';
 import { readConfig } from './config';
 
 /** A little more than an event that is being sent and then handled may take. */
@@ -13,15 +12,17 @@ const GRACE_MS = 15_000;
 
 const HELP = `usage: node index.js [--help]
 
-Serves the three functions over HTTP, at /register, /transfer and /cleanup, until SIGTERM.
+Serves the three functions over HTTP, at /register, /transfer and /cleanup, until SIGTERM; beside them /healthz, /readyz
+and /metrics.
 
 environment:
-  DATABASE_URL    mysql://…, mariadb://… or sqlite:PATH
+  DATABASE_URL    sqlite:PATH or mysql://user:password@host/database
   SENDBACK_URL    the reverse push address
-  QUEUE_URL       the queue of broadcasts
+  QUEUE_URL       database: or amqp://user:password@host/vhost
+  QUEUE_LANES     how many lanes it has (8); the same for all who use it
   HOST            where it listens (127.0.0.1): whoever reaches it can speak for any client
   PORT            (8090)
-  MAX_CONCURRENT  calls at once (64); further ones get 503
+  MAX_CONCURRENT  calls at once (64); further ones wait for up to a second, then get 503
   LOG_LEVEL       debug, info, warn, error or silent (info)
 `;
 
@@ -46,17 +47,10 @@ async function start(): Promise<Running> {
     transfer: transfer.get(TransferHandler),
     cleanup: cleanup.get(CleanupHandler),
   };
-  const server = new FunctionServer({
-    functions: {
-      register: (event) => handlers.register.handle(event),
-      transfer: (event) => handlers.transfer.handle(event),
-      cleanup: (event) => handlers.cleanup.handle(event),
-    },
-    log,
-    host: config.HOST,
-    port: config.PORT,
-    maxConcurrent: config.MAX_CONCURRENT,
-  });
+  const database = register.get(Database);
+  // Opened before the first event, which would have to wait for it. Its absence is what clients and /readyz are told.
+  await ask(database).catch((error: unknown) => log.warn('the database does not answer', { error }));
+  const server = composeServer(config, handlers, database, log);
   const address = await server.start();
   for (const name of Object.keys(handlers)) log.info('function', { name, url: `${address}/${name}` });
   log.info('ready');

@@ -363,8 +363,9 @@ describe('FunctionServer', () => {
       await serve({ transfer: gate.pass });
       const answer = call('/transfer');
       await gate.reachedBy(1);
+      expect(server.isStopping).toBe(false);
       const closed = await beginToClose();
-      expect(closed()).toBe(false);
+      expect([closed(), server.isStopping]).toEqual([false, true]);
       gate.open();
       expect(await answer).toMatchObject({ status: 200, headers: { connection: 'close' }, body: 'passed' });
       await server.close();

@@ -60,6 +60,11 @@ export class FunctionServer {
     routes?.(this.app);
   }
 
+  /** From the call of `close` on. */
+  get isStopping(): boolean {
+    return this.closing !== null;
+  }
+
   /** Calls that run, those included whose caller has gone. */
   get underWay(): number {
     return this.calls.size;
