@@ -13,6 +13,7 @@ export class AmqpConnection {
   readonly ended: Promise<AmqpFailure>;
   private open = true;
   private reason: string | null = null;
+  private closing: Promise<void> | null = null;
 
   private constructor(
     readonly label: string,
@@ -80,18 +81,23 @@ export class AmqpConnection {
 
   /** In good order if the broker answers, and else anyhow. Idempotent. */
   async close(): Promise<void> {
-    if (!this.open) return;
-    const timer = setTimeout(this.destroySocket, CLOSE_MS);
-    // What is closing already, or cannot be closed in good order, ends all the same.
-    this.model.close().catch(() => undefined);
-    await this.ended;
-    clearTimeout(timer);
+    this.closing ??= this.closeNow();
+    await this.closing;
   }
 
   /** At once, whether the broker learns of it or not. */
   cut(reason: string): void {
     this.reason ??= reason;
     this.destroySocket();
+  }
+
+  private async closeNow(): Promise<void> {
+    if (!this.open) return;
+    const timer = setTimeout(this.destroySocket, CLOSE_MS);
+    // What is closing already, or cannot be closed in good order, ends all the same.
+    this.model.close().catch(() => undefined);
+    await this.ended;
+    clearTimeout(timer);
   }
 
   private async opened<T extends Channel>(opening: Promise<T>): Promise<T> {

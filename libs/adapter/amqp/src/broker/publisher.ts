@@ -6,6 +6,9 @@ import { type Outgoing, PublishingChannel, type PublishingParts } from './publis
 /** Less than the time a function has by default, so that it can still say what is wrong. */
 const DEADLINE_MS = 2_500;
 
+/** Who is refused for every message must not connect for every message. */
+const BETWEEN_OPENINGS_MS = 200;
+
 /**
  * Publishes over a connection of its own, which is opened at the first use, and anew at the next one when it was lost:
  * a broker that is short of memory or disk stops to listen to whoever publishes, and consumers must go on then.
@@ -14,6 +17,7 @@ export class Publisher {
   readonly label: string;
   private current: PublishingChannel | null = null;
   private opening: Promise<PublishingChannel> | null = null;
+  private openedAt = -BETWEEN_OPENINGS_MS;
   private closed = false;
 
   constructor(private readonly parts: PublishingParts) {
@@ -79,6 +83,9 @@ export class Publisher {
 
   private async open(): Promise<PublishingChannel> {
     if (this.closed) throw new AmqpFailure(`${this.label}: the queue is closed`, 'refused');
+    const pauseMs = this.openedAt + BETWEEN_OPENINGS_MS - performance.now();
+    if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    this.openedAt = performance.now();
     this.current = await PublishingChannel.open(this.parts);
     return this.current;
   }

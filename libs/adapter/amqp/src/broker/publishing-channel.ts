@@ -84,9 +84,12 @@ export class PublishingChannel {
     await Promise.all(messages.map((message) => this.sendOne(message)));
   }
 
-  /** Once a connection. @throws AmqpFailure */
+  /** Once, when it succeeds. @throws AmqpFailure */
   async declareDelays(): Promise<void> {
-    this.delays ??= this.parts.topology.declareDelays(this.connection);
+    this.delays ??= this.parts.topology.declareDelays(this.connection).catch((error: unknown) => {
+      this.delays = null;
+      throw error;
+    });
     await this.delays;
   }
 
@@ -118,22 +121,26 @@ export class PublishingChannel {
     });
   }
 
-  /** The broker returns what it has no way for, and confirms it all the same. */
   private failureOf({ exchange, routingKey, properties }: Outgoing, error: unknown): AmqpFailure | null {
+    const wasReturned = this.takeReturn(keyOf(exchange, routingKey, properties.messageId));
     const { label } = this.connection;
-    if (error !== null) {
-      const refused = reasonOf(error) === 'message nacked';
-      const reason = refused
-        ? `refuses what is for "${exchange || routingKey}"`
-        : reasonOf(this.closedBy ?? error);
-      return new AmqpFailure(`${label}: ${reason}`, refused ? 'refused' : 'lost', { cause: error });
+    const target = exchange || routingKey;
+    if (error === null) {
+      return wasReturned ? new AmqpFailure(`${label}: "${target}" leads to no queue`, 'unroutable') : null;
     }
-    const key = keyOf(exchange, routingKey, properties.messageId);
-    const returns = this.returned.get(key) ?? 0;
-    if (returns === 0) return null;
-    if (returns > 1) this.returned.set(key, returns - 1);
+    if (reasonOf(error) === 'message nacked') {
+      const message = `${label}: "${target}" does not take what is published: it is full, or has no majority of nodes`;
+      return new AmqpFailure(message, 'refused', { cause: error });
+    }
+    return new AmqpFailure(`${label}: ${reasonOf(this.closedBy ?? error)}`, 'lost', { cause: error });
+  }
+
+  /** The broker returns what it has no way for, and then confirms it all the same. */
+  private takeReturn(key: string): boolean {
+    const count = this.returned.get(key) ?? 0;
+    if (count > 1) this.returned.set(key, count - 1);
     else this.returned.delete(key);
-    return new AmqpFailure(`${label}: "${exchange || routingKey}" leads to no queue`, 'unroutable');
+    return count > 0;
   }
 }
 

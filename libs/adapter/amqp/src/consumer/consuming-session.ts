@@ -3,6 +3,7 @@ import type { DeadLetterStore, LaneHandler } from '@sendback/domain/messaging';
 import type { Clock, Log, Timer } from '@sendback/domain/runtime';
 import type { AmqpUrl } from '../amqp-url';
 import { AmqpConnection } from '../broker/connection';
+import { Deadline } from '../broker/deadline';
 import { AmqpFailure, reasonOf } from '../broker/failure';
 import type { Topology } from '../broker/topology';
 import type { Outbox } from '../outbox';
@@ -30,6 +31,9 @@ export interface ConsumingParts {
 /** How many beats of silence make a member dead: its lanes are subscribed to by others then. */
 const SILENT_BEATS = 3.5;
 const BEATS_BETWEEN_DECLARING = 10;
+
+/** To declare everything, for the first time at worst. */
+const OPEN_MS = 10_000;
 
 /**
  * One connection of a consumer. At every beat, a fifth of the heartbeat, it makes sure that the broker answers, says that
@@ -62,20 +66,12 @@ export class ConsumingSession {
     });
   }
 
-  /** @throws AmqpFailure */
+  /** @throws AmqpFailure within 15 seconds */
   static async open(parts: ConsumingParts): Promise<ConsumingSession> {
-    const connection = await AmqpConnection.open(
-      parts.url,
-      `sendback consumer ${parts.member}`,
-      parts.heartbeatS,
-    );
+    const { url, member, heartbeatS } = parts;
+    const connection = await AmqpConnection.open(url, `sendback consumer ${member}`, heartbeatS);
     try {
-      await parts.topology.declare(connection);
-      const control = await connection.channel();
-      const presence = await declarePresence(control, parts.topology.members, parts.heartbeatS);
-      const session = new ConsumingSession(connection, control, presence, parts);
-      await session.start();
-      return session;
+      return await new Deadline(OPEN_MS, connection.label).race(ConsumingSession.on(connection, parts));
     } catch (error) {
       await connection.close();
       if (error instanceof AmqpFailure) throw error;
@@ -83,12 +79,26 @@ export class ConsumingSession {
     }
   }
 
+  private static async on(connection: AmqpConnection, parts: ConsumingParts): Promise<ConsumingSession> {
+    const { topology, heartbeatS } = parts;
+    await topology.declare(connection);
+    const control = await connection.channel();
+    const presence = await declarePresence(control, topology.members, heartbeatS);
+    const session = new ConsumingSession(connection, control, presence, parts);
+    await control.consume(presence, (message) => session.heard(message), { noAck: true });
+    session.announce();
+    // Lanes are taken after a moment in which the others can make themselves known.
+    session.beatAfter(session.beatMs / 5);
+    return session;
+  }
+
   /** Others get the idle lanes at once, and those at work when their batches are settled. */
-  leave(): void {
+  async leave(): Promise<void> {
     this.leaving = true;
     this.announce();
-    this.deadLetters?.stop();
-    for (const service of this.parts.services.values()) service.stop();
+    const serving = [...this.parts.services.values(), ...(this.deadLetters ? [this.deadLetters] : [])];
+    for (const service of serving) service.stop();
+    await Promise.all(serving.map(({ done }) => done));
   }
 
   async close(): Promise<void> {
@@ -97,13 +107,6 @@ export class ConsumingSession {
 
   private get beatMs(): number {
     return this.parts.heartbeatS * 200;
-  }
-
-  /** Lanes are taken after a moment in which the others may have made themselves known. */
-  private async start(): Promise<void> {
-    await this.control.consume(this.presence, (message) => this.heard(message), { noAck: true });
-    this.announce();
-    this.beatAfter(this.beatMs / 5);
   }
 
   private beatAfter(ms: number): void {
@@ -120,9 +123,10 @@ export class ConsumingSession {
     }
     await this.control.checkQueue(this.presence);
     this.lease.renew(askedAt);
+    this.beats++;
     this.announce();
     this.takeShare();
-    if (++this.beats % BEATS_BETWEEN_DECLARING === 0) await this.declareAgain();
+    if (this.beats % BEATS_BETWEEN_DECLARING === 0) await this.declareAgain();
     if (this.connection.isOpen) this.beatAfter(this.beatMs);
   }
 
@@ -155,31 +159,20 @@ export class ConsumingSession {
     const share = shareOf(member, this.members.live(), topology.lanes);
     for (const [lane, service] of services) if (!share.includes(lane)) service.leave();
     for (const lane of share) if (!services.has(lane)) this.serve(lane);
-    this.deadLetters ??= this.carryDeadLetters();
+    const { deadLetters: store, clock, log } = this.parts;
+    this.deadLetters ??= new DeadLetterService({ topology, ...this.access(), store, clock, log });
   }
 
   private serve(lane: number): void {
     const { services, topology, handler, outbox, clock, log } = this.parts;
-    const service = new LaneService({
-      lane,
-      queue: topology.lane(lane),
-      openChannel: () => this.connection.channel(),
-      lost: () => this.lease.lost(),
-      handler,
-      outbox,
-      clock,
-      log,
-    });
+    const service = new LaneService({ lane, topology, ...this.access(), handler, outbox, clock, log });
     services.set(lane, service);
     void service.done.then(() => services.delete(lane));
   }
 
-  private carryDeadLetters(): DeadLetterService {
-    const { topology, deadLetters: store, clock, log } = this.parts;
-    const openChannel = (): Promise<Channel> => this.connection.channel();
-    const service = new DeadLetterService({ queue: topology.dead, openChannel, store, clock, log });
-    void service.done.then(() => (this.deadLetters = null));
-    return service;
+  private access(): { openChannel: () => Promise<Channel>; lost: () => boolean } {
+    const { connection, lease } = this;
+    return { openChannel: () => connection.channel(), lost: () => lease.lost() || !connection.isOpen };
   }
 
   private end(reason: string): void {

@@ -1,101 +1,82 @@
 import type { Channel, ConsumeMessage } from 'amqplib';
 import { type DeadLetterStore, pauseAfter } from '@sendback/domain/messaging';
 import type { Clock, Log } from '@sendback/domain/runtime';
+import type { Topology } from '../broker/topology';
 import { incomingDeadLetter } from '../dead-letter-message';
+import { keepSubscribed } from './keep-subscribed';
+import { Pause } from './pause';
 
 const PREFETCH = 32;
 
-export interface DeadLetterServiceParts {
-  readonly queue: string;
+export interface DeadLetterParts {
+  readonly topology: Topology;
   readonly openChannel: () => Promise<Channel>;
+  /** True for good once the connection is. */
+  readonly lost: () => boolean;
   readonly store: DeadLetterStore;
   readonly clock: Clock;
   readonly log: Log;
 }
 
-/** Carries dead letters from the broker into the store, in their order, until its channel closes. */
+/** Carries dead letters from the broker into the store, in their order, over a connection. */
 export class DeadLetterService {
   /** Resolves when it has ended. Never rejects. */
   readonly done: Promise<void>;
-  private readonly waiting: ConsumeMessage[] = [];
-  private channel: Channel | null = null;
-  private carrying: Promise<void> | null = null;
-  private endPause = (): void => undefined;
-  private over = false;
+  private readonly pause: Pause;
+  private stopped = false;
+  private close = (): void => undefined;
 
-  constructor(private readonly parts: DeadLetterServiceParts) {
-    this.done = this.run().catch((error: unknown) => {
-      this.parts.log.error('dead letters cannot be subscribed to', { error });
+  constructor(private readonly parts: DeadLetterParts) {
+    const { topology, lost, clock, log } = parts;
+    this.pause = new Pause(clock);
+    this.done = keepSubscribed({
+      queue: topology.dead,
+      subscribe: () => this.subscribe(),
+      goesOn: () => !this.stopped && !lost(),
+      pause: this.pause,
+      log,
     });
   }
 
   /** Leaves the rest to others. */
   stop(): void {
-    this.over = true;
-    this.endPause();
-    this.channel?.close().catch(() => undefined);
+    this.stopped = true;
+    this.pause.end();
+    this.close();
   }
 
-  private async run(): Promise<void> {
-    const channel = await this.parts.openChannel();
-    this.channel = channel;
-    const closed = new Promise<void>((resolve) => channel.on('close', resolve));
+  private async subscribe(): Promise<void> {
+    const { openChannel, topology, clock } = this.parts;
+    const channel = await openChannel();
+    const pause = new Pause(clock);
+    const closed = new Promise<void>((resolve) => channel.on('close', resolve)).then(() => pause.end());
+    // One that the broker closed cannot be closed again.
+    this.close = (): void => void channel.close().catch(() => undefined);
+    let carried = Promise.resolve();
+    await topology.declareDead(channel);
     await channel.prefetch(PREFETCH);
-    await channel.consume(this.parts.queue, (message) => this.arrived(message));
-    if (this.over) this.stop();
+    await channel.consume(topology.dead, (message) => {
+      if (message) carried = carried.then(() => this.carry(message, channel, pause));
+      else this.close();
+    });
+    if (this.stopped) this.close();
     await closed;
-    this.over = true;
-    this.endPause();
-    await this.carrying;
+    await carried;
   }
 
-  private arrived(message: ConsumeMessage | null): void {
-    if (!message) {
-      this.stop();
-      return;
-    }
-    this.waiting.push(message);
-    this.carrying ??= this.carry().finally(() => (this.carrying = null));
-  }
-
-  private async carry(): Promise<void> {
-    for (let failures = 0; !this.over;) {
-      const [message] = this.waiting;
-      if (!message) return;
+  /** Stored before it is acknowledged: one that comes again is known to the store by its key. */
+  private async carry(message: ConsumeMessage, channel: Channel, pause: Pause): Promise<void> {
+    const { store, clock, log } = this.parts;
+    for (let failures = 1; !pause.hasEnded(); failures++) {
       try {
-        await this.parts.store.add(incomingDeadLetter(message, this.parts.clock.now()));
-        failures = 0;
+        await store.add(incomingDeadLetter(message, clock.now()));
+        if (!pause.hasEnded()) channel.ack(message);
+        return;
       } catch (error) {
-        await this.pause(++failures, error);
-        continue;
+        const pauseMs = pauseAfter(failures);
+        log.error('a dead letter cannot be stored: it waits on the broker', { failures, pauseMs, error });
+        await pause.for(pauseMs);
       }
-      this.waiting.shift();
-      this.acknowledge(message);
     }
-  }
-
-  private acknowledge(message: ConsumeMessage): void {
-    try {
-      this.channel?.ack(message);
-    } catch {
-      // The channel has closed meanwhile: the message comes again, and is known to the store by then.
-      this.over = true;
-    }
-  }
-
-  private async pause(failures: number, error: unknown): Promise<void> {
-    const pauseMs = pauseAfter(failures);
-    this.parts.log.error('a dead letter cannot be stored: it waits on the broker', {
-      failures,
-      pauseMs,
-      error,
-    });
-    await new Promise<void>((resolve) => {
-      const timer = this.parts.clock.after(pauseMs, resolve);
-      this.endPause = (): void => {
-        timer.cancel();
-        resolve();
-      };
-    });
   }
 }

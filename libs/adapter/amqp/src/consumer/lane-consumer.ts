@@ -2,8 +2,12 @@ import { randomUUID } from 'node:crypto';
 import type { LaneConsumer } from '@sendback/domain/messaging';
 import { ConsumingSession, type ConsumingParts } from './consuming-session';
 import type { LaneService } from './lane-service';
+import { Pause } from './pause';
 
-const LONGEST_PAUSE_MS = 10_000;
+const LONGEST_PAUSE_MS = 5_000;
+
+/** A connection that lasted so long was no failure. */
+const STEADY_MS = 10_000;
 
 /** Serves its share of the lanes until it is stopped, over one connection after the other. */
 export class AmqpLaneConsumer implements LaneConsumer {
@@ -12,11 +16,12 @@ export class AmqpLaneConsumer implements LaneConsumer {
   private readonly serving: Promise<void>;
   private session: ConsumingSession | null = null;
   private stopping: Promise<void> | null = null;
-  private endPause = (): void => undefined;
+  private readonly pause: Pause;
   private inTouch = true;
 
   constructor(parts: Omit<ConsumingParts, 'member' | 'services'>) {
     this.parts = { ...parts, member: randomUUID(), services: this.services };
+    this.pause = new Pause(parts.clock);
     this.serving = this.serve();
   }
 
@@ -31,24 +36,25 @@ export class AmqpLaneConsumer implements LaneConsumer {
   }
 
   private async stopNow(): Promise<void> {
-    this.endPause();
-    this.session?.leave();
+    this.pause.end();
+    await this.session?.leave();
     await Promise.all([...this.services.values()].map(({ done }) => done));
     await this.session?.close();
     await this.serving;
   }
 
   private async serve(): Promise<void> {
-    for (let failures = 0; !this.stopping;) {
+    for (let failures = 0; this.isServing(); failures++) {
+      const openedAt = this.parts.clock.now();
       try {
         const session = await ConsumingSession.open(this.parts);
-        failures = 0;
         this.heard(null);
         await this.hold(session);
       } catch (error) {
         this.heard(error);
       }
-      if (this.isServing()) await this.pause(++failures);
+      if (this.parts.clock.now() - openedAt > STEADY_MS) failures = 0;
+      await this.pause.for(pauseMs(failures));
     }
   }
 
@@ -64,18 +70,6 @@ export class AmqpLaneConsumer implements LaneConsumer {
     if (!this.stopping) this.heard(failure);
   }
 
-  /** Longer with every failure in a row, and never the same for all that lost the same broker. */
-  private async pause(failures: number): Promise<void> {
-    const ms = Math.min(LONGEST_PAUSE_MS, 100 * 2 ** failures) * (0.5 + Math.random() / 2);
-    await new Promise<void>((resolve) => {
-      const timer = this.parts.clock.after(ms, resolve);
-      this.endPause = (): void => {
-        timer.cancel();
-        resolve();
-      };
-    });
-  }
-
   /** Logs when the broker goes away and when it is back, not every attempt between. */
   private heard(error: unknown): void {
     const inTouch = error === null;
@@ -84,4 +78,9 @@ export class AmqpLaneConsumer implements LaneConsumer {
     if (inTouch) this.parts.log.info('the queue is back');
     else this.parts.log.error('the queue is away: no lane is served', { error });
   }
+}
+
+/** Longer with every failure in a row, and not the same for all that lost the same broker. */
+function pauseMs(failures: number): number {
+  return Math.min(LONGEST_PAUSE_MS, 200 * 2 ** failures) * (0.5 + Math.random() / 2);
 }
