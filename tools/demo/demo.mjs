@@ -23,7 +23,7 @@ function check(holds, text) {
 /** Starts standalone and reads its addresses from what it prints. */
 async function startSystem(dataDir) {
   const child = spawn(process.execPath, [join(workspace, 'dist/apps/standalone/index.js')], {
-    env: { ...process.env, PORT: '0', PUSH_PORT: '0', DATA_DIR: dataDir },
+    env: { ...process.env, PORT: '0', PUSH_PORT: '0', API_PORT: '0', DATA_DIR: dataDir },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const addresses = {};

@@ -111,6 +111,28 @@ describe('standalone', () => {
     expect((await fetch(new URL('/../package.json', system.page))).status).toBe(404);
   });
 
+  it('has an HTTP API whose token it shows at the first start alone', async () => {
+    const token = /API token +(\S+) \(shown/.exec(system.app.output)?.[1] ?? '';
+    const [ann] = await connect(1);
+    const ask = (path: string, authorization: string, body?: unknown): Promise<Response> =>
+      fetch(`${system.api}/${path}`, {
+        method: body ? 'POST' : 'GET',
+        headers: { authorization, 'content-type': 'application/json' },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      });
+    const notice = { target: { kind: 'connections', connectionIds: [ann!.id] }, text: 'your order is ready' };
+    expect((await ask('broadcasts', 'Bearer nonsense', notice)).status).toBe(401);
+    const accepted = await ask('broadcasts', `Bearer ${token}`, notice);
+    expect(accepted.status).toBe(202);
+    await ann!.hears('your order is ready');
+    await system.app.stop();
+    system = await startStandalone(folder());
+    expect(system.app.output).not.toContain(token);
+    const { broadcastId } = (await accepted.json()) as { broadcastId: string };
+    const receipt = await ask(`broadcasts/${broadcastId}`, `Bearer ${token}`);
+    expect(await receipt.json()).toMatchObject({ status: 'finished', recipients: 1, delivered: 1 });
+  });
+
   it('keeps its reverse push address across a restart', async () => {
     const path = (address: string): string => new URL(address).pathname;
     const before = path(system.reversePush);
@@ -135,7 +157,12 @@ describe('standalone, when it cannot start', () => {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as { port: number };
-    const app = AppProcess.launch('standalone', { PORT: String(port), PUSH_PORT: '0', DATA_DIR: folder() });
+    const app = AppProcess.launch('standalone', {
+      PORT: String(port),
+      PUSH_PORT: '0',
+      API_PORT: '0',
+      DATA_DIR: folder(),
+    });
     expect(await app.exit()).toBe(1);
     expect(app.output.trim().split('\n')).toEqual([expect.stringContaining(String(port))]);
     server.close();
@@ -145,10 +172,12 @@ describe('standalone, when it cannot start', () => {
     ['PORT', 'eighty'],
     ['PORT', '70000'],
     ['PUSH_PORT', '-1'],
+    ['API_PORT', 'http'],
   ])('names the variable when %s is %s', async (name, value) => {
     const app = AppProcess.launch('standalone', {
       PORT: '0',
       PUSH_PORT: '0',
+      API_PORT: '0',
       DATA_DIR: folder(),
       [name]: value,
     });
@@ -157,7 +186,12 @@ describe('standalone, when it cannot start', () => {
   });
 
   it('says so when its folder cannot be written', async () => {
-    const app = AppProcess.launch('standalone', { PORT: '0', PUSH_PORT: '0', DATA_DIR: '/dev/null/data' });
+    const app = AppProcess.launch('standalone', {
+      PORT: '0',
+      PUSH_PORT: '0',
+      API_PORT: '0',
+      DATA_DIR: '/dev/null/data',
+    });
     expect(await app.exit()).toBe(1);
     expect(app.output).toContain('/dev/null/data');
   });

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { parseDatabaseUrl } from '@sendback/adapter/typeorm';
+import { composeApi } from '@sendback/api';
 import { composeBroadcaster } from '@sendback/broadcaster';
 import { composeCleanup } from '@sendback/cleanup';
 import {
@@ -63,12 +64,14 @@ export function composeStandaloneGateway(
 
 export interface ApplicationContainers extends Readonly<Record<FunctionName, Container>> {
   readonly broadcaster: Container;
+  readonly api: Container;
 }
 
-/** The three function apps and the broadcaster, all on the application's database. */
+/** The three function apps, the broadcaster and the HTTP API, all on the application's database. */
 export function composeApplication(
   config: StandaloneConfig,
   reversePushAddress: string,
+  apiToken: string,
   log: Log,
 ): ApplicationContainers {
   const shared = {
@@ -83,5 +86,6 @@ export function composeApplication(
     transfer: composeTransfer(shared, log),
     cleanup: composeCleanup(shared, log),
     broadcaster: composeBroadcaster(shared, log),
+    api: composeApi({ ...shared, HOST: '127.0.0.1', PORT: config.API_PORT, API_TOKENS: [apiToken] }, log),
   };
 }

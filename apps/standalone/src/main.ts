@@ -4,7 +4,10 @@ import { CleanupHandler, RegistrationHandler, TransferHandler } from '@sendback/
 import { Database } from '@sendback/adapter/typeorm';
 import { Broadcaster } from '@sendback/domain/messaging';
 import { GatewayApp } from '@sendback/gateway';
+import { HttpApi } from '@sendback/api';
+import { type ApiToken, apiToken } from './api-token';
 import { composeApplication, composeStandaloneGateway, type FunctionName } from './compose';
+import type { Container } from 'inversify';
 import { readConfig } from './config';
 
 /** A little more than draining may take. */
@@ -26,33 +29,41 @@ async function start(fail: Fail): Promise<Running> {
   await gateway.listenForPushes().catch(explainTaken('PUSH_PORT', config.PUSH_PORT));
 
   const reversePush = gateway.addresses()[0]?.reversePush ?? '';
-  const application = composeApplication(config, reversePush, log);
+  const token = apiToken(config.DATA_DIR);
+  const application = composeApplication(config, reversePush, token.token, log);
   handlers.set('register', application.register.get(RegistrationHandler));
   handlers.set('transfer', application.transfer.get(TransferHandler));
   handlers.set('cleanup', application.cleanup.get(CleanupHandler));
   const broadcaster = application.broadcaster.get(Broadcaster);
   broadcaster.start();
+  const api = application.api.get(HttpApi);
+  const { port: apiPort } = await api.start().catch(explainTaken('API_PORT', config.API_PORT));
 
   await gateway.listenForClients().catch(explainTaken('PORT', config.PORT));
-  printAddresses(gateway);
+  printAddresses(gateway, apiPort, token);
   return {
     stop: async () => {
       await gateway.drain();
+      await api.close();
       await broadcaster.stop();
       await gateway.close();
-      const { register, transfer, cleanup } = application;
-      for (const container of [register, transfer, cleanup, application.broadcaster]) {
+      for (const container of Object.values<Container>({ ...application }))
         await container.get(Database).close();
-      }
     },
   };
 }
 
-function printAddresses(gateway: GatewayApp): void {
-  for (const { websocket, reversePush } of gateway.addresses()) {
-    const page = `http://${new URL(websocket).host}/`;
-    process.stdout.write(`page          ${page}\nWebSocket     ${websocket}\nreverse push  ${reversePush}\n`);
-  }
+function printAddresses(gateway: GatewayApp, apiPort: number, { token, file, isNew }: ApiToken): void {
+  const [addresses] = gateway.addresses();
+  if (!addresses) return;
+  const lines = [
+    ['page', `http://${new URL(addresses.websocket).host}/`],
+    ['WebSocket', addresses.websocket],
+    ['HTTP API', `http://127.0.0.1:${apiPort}/v1`],
+    ['API token', isNew ? `${token} (shown this once, kept in ${file})` : `in ${file}`],
+    ['reverse push', addresses.reversePush],
+  ];
+  process.stdout.write(lines.map(([name = '', value = '']) => `${name.padEnd(14)}${value}\n`).join(''));
 }
 
 function explainTaken(variable: string, port: number): (error: unknown) => never {

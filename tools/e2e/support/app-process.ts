@@ -97,6 +97,7 @@ export interface Standalone {
   readonly page: string;
   readonly websocket: string;
   readonly reversePush: string;
+  readonly api: string;
 }
 
 /** Starts standalone on free ports, or on those in `env`, with its files in `dataDir`. */
@@ -104,7 +105,7 @@ export async function startStandalone(
   dataDir: string,
   env: Readonly<Record<string, string>> = {},
 ): Promise<Standalone> {
-  const variables = { PORT: '0', PUSH_PORT: '0', DATA_DIR: dataDir, ...env };
+  const variables = { PORT: '0', PUSH_PORT: '0', API_PORT: '0', DATA_DIR: dataDir, ...env };
   const app = await AppProcess.start('standalone', variables, /reverse push +\S+\n/);
   const address = (name: string): string => new RegExp(`${name} +(\\S+)\\n`).exec(app.output)?.[1] ?? '';
   return {
@@ -112,5 +113,6 @@ export async function startStandalone(
     page: address('page'),
     websocket: address('WebSocket'),
     reversePush: address('reverse push'),
+    api: address('HTTP API'),
   };
 }
