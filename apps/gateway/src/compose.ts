@@ -5,6 +5,13 @@ import {
   InProcessFunctionInvoker,
   RoundRobinFunctionInvoker,
 } from '@sendback/adapter/function';
+import {
+  type CalledFunction,
+  MeteredFunctionInvoker,
+  Metrics,
+  monitoringRoutes,
+  watchGateway,
+} from '@sendback/adapter/monitoring';
 import { CryptoIdSource, SystemClock } from '@sendback/adapter/node';
 import { Database, TypeOrmSessionLedger } from '@sendback/adapter/typeorm';
 import { PublicListener, type PublicListenerOptions, PushListener } from '@sendback/adapter/websocket';
@@ -13,6 +20,7 @@ import { Clock, IdSource, Log } from '@sendback/domain/runtime';
 import { Container } from 'inversify';
 import type { GatewayConfig } from './config';
 import { GatewayApp } from './gateway-app';
+import { readinessOf } from './readiness';
 
 export { GatewayApp };
 
@@ -40,7 +48,11 @@ export interface GatewaySettings extends Omit<GatewayConfig, 'apis'> {
   readonly routes?: NonNullable<PublicListenerOptions['routes']>;
 }
 
-export function composeGateway(settings: GatewaySettings, log: Log): Container {
+export function composeGateway(
+  settings: GatewaySettings,
+  log: Log,
+  metrics = new Metrics('gateway'),
+): Container {
   const container = new Container({ defaultScope: 'Singleton' });
   container.bind(Clock).toResolvedValue(() => new SystemClock());
   container.bind(IdSource).toResolvedValue(() => new CryptoIdSource());
@@ -52,16 +64,19 @@ export function composeGateway(settings: GatewaySettings, log: Log): Container {
     );
   container.bind(SessionLedger).toResolvedValue((database) => new TypeOrmSessionLedger(database), [Database]);
   container.bind(Gateway).toResolvedValue(
-    async (ledger, clock, ids, log) =>
-      new Gateway({
-        apis: await Promise.all(settings.apis.map((api) => apiOf(api, ledger, ids))),
+    async (ledger, clock, ids, log) => {
+      const gateway = new Gateway({
+        apis: await Promise.all(settings.apis.map((api) => apiOf(api, ledger, ids, metrics))),
         ledger,
         clock,
         ids,
         log,
         limits: { maxConnections: settings.maxConnections },
         tenureLost: settings.tenureLost,
-      }),
+      });
+      watchGateway(gateway, metrics);
+      return gateway;
+    },
     [SessionLedger, Clock, IdSource, Log],
   );
   container.bind(PublicListener).toResolvedValue(
@@ -75,12 +90,13 @@ export function composeGateway(settings: GatewaySettings, log: Log): Container {
       }),
     [Gateway, Log],
   );
-  container
-    .bind(PushListener)
-    .toResolvedValue(
-      (gateway, log) => new PushListener({ gateway, log, ...settings.reversePush }),
-      [Gateway, Log],
-    );
+  container.bind(PushListener).toResolvedValue(
+    (gateway, database, log) => {
+      const routes = monitoringRoutes({ metrics, ready: readinessOf(gateway, database) });
+      return new PushListener({ gateway, log, ...settings.reversePush, routes });
+    },
+    [Gateway, Database, Log],
+  );
   container
     .bind(GatewayApp)
     .toResolvedValue(
@@ -98,9 +114,16 @@ export function composeGateway(settings: GatewaySettings, log: Log): Container {
   return container;
 }
 
-async function apiOf(config: ApiConfig, ledger: SessionLedger, ids: IdSource): Promise<Api> {
+async function apiOf(
+  config: ApiConfig,
+  ledger: SessionLedger,
+  ids: IdSource,
+  metrics: Metrics,
+): Promise<Api> {
   const { serviceName, stage, path, backendTimeout, functions } = config;
   const { register, transfer, cleanup } = functions;
+  const metered = (config: FunctionConfig, name: CalledFunction['function']): ApiFunction =>
+    functionOf(config, { api: `/${stage}${path}`, function: name }, metrics);
   return {
     id: config.id ?? (await ledger.apiId(`${serviceName}/${stage}${path}`, newApiId(ids))),
     serviceName,
@@ -108,17 +131,17 @@ async function apiOf(config: ApiConfig, ledger: SessionLedger, ids: IdSource): P
     path,
     backendTimeoutSeconds: backendTimeout,
     functions: {
-      ...(register && { register: functionOf(register, 'register') }),
-      transfer: functionOf(transfer, 'transfer'),
-      ...(cleanup && { cleanup: functionOf(cleanup, 'cleanup') }),
+      ...(register && { register: metered(register, 'register') }),
+      transfer: metered(transfer, 'transfer'),
+      ...(cleanup && { cleanup: metered(cleanup, 'cleanup') }),
     },
   };
 }
 
-function functionOf(config: FunctionConfig, name: string): ApiFunction {
+function functionOf(config: FunctionConfig, called: CalledFunction, metrics: Metrics): ApiFunction {
   const invoker =
     'url' in config
       ? new RoundRobinFunctionInvoker(config.url.map((url) => new HttpFunctionInvoker({ url })))
-      : new InProcessFunctionInvoker(config.handler, name);
-  return { invoker, timeoutMs: config.timeout * 1_000 };
+      : new InProcessFunctionInvoker(config.handler, called.function);
+  return { invoker: new MeteredFunctionInvoker(invoker, called, metrics), timeoutMs: config.timeout * 1_000 };
 }
