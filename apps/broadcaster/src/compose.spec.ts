@@ -1,4 +1,9 @@
-import { Broadcaster } from '@sendback/domain/messaging';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { MeteredBroadcastLedger, MeteredPusher, MonitoringListener } from '@sendback/adapter/monitoring';
+import { Database } from '@sendback/adapter/typeorm';
+import { Broadcaster, BroadcastLedger, BroadcastQueue, Pusher } from '@sendback/domain/messaging';
 import { MemoryLog } from '@sendback/domain/runtime/testing';
 import { composeBroadcaster } from './compose';
 import { readConfig } from './config';
@@ -10,14 +15,51 @@ const environment = {
 };
 
 describe('the broadcaster', () => {
-  it('is wired', () => {
+  it('is wired, and has no listener unless it is asked for one', () => {
     const container = composeBroadcaster(readConfig(environment), new MemoryLog());
     expect(container.get(Broadcaster)).toBeInstanceOf(Broadcaster);
+    expect(container.get(MonitoringListener, { optional: true })).toBeUndefined();
   });
 
   it('names every variable that is missing', () => {
     expect(() => readConfig({})).toThrow(
       'DATABASE_URL is missing\nSENDBACK_URL is missing\nQUEUE_URL is missing',
     );
+  });
+
+  it('shows its metrics, and whether database and queue answer, where MONITORING_PORT says', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sendback-broadcaster-'));
+    const DATABASE_URL = `sqlite:${join(folder, 'sendback.db')}`;
+    const config = readConfig({ ...environment, DATABASE_URL, MONITORING_PORT: '0' });
+    const container = composeBroadcaster(config, new MemoryLog());
+    const listener = container.get(MonitoringListener);
+    const { address, port } = await listener.start();
+    expect(address).toBe('127.0.0.1');
+    const get = (path: string): Promise<Response> => fetch(`http://127.0.0.1:${port}${path}`);
+
+    expect(await (await get('/readyz')).json()).toEqual({
+      status: 'ok',
+      checks: { database: 'ok', queue: 'ok' },
+    });
+    await container.get(BroadcastQueue).publish({
+      broadcastId: 'b',
+      target: { kind: 'room', room: 'lobby', except: null },
+      payload: { dataType: 'text', data: 'x' },
+      acceptedAt: 0,
+      traceparent: null,
+    });
+    const text = await (await get('/metrics')).text();
+    expect(text).toContain('sendback_queue_depth{app="broadcaster"} 1\n');
+    expect(text).toMatch(/sendback_queue_store_duration_seconds_count\{.*outcome="ok".*\} 1\n/);
+
+    await listener.close();
+    await container.get(Database).close();
+    rmSync(folder, { recursive: true });
+  });
+
+  it('measures what it pushes and records', () => {
+    const container = composeBroadcaster(readConfig(environment), new MemoryLog());
+    expect(container.get(Pusher)).toBeInstanceOf(MeteredPusher);
+    expect(container.get(BroadcastLedger)).toBeInstanceOf(MeteredBroadcastLedger);
   });
 });

@@ -1,6 +1,14 @@
 import 'reflect-metadata';
 import { AmqpBroadcastQueue } from '@sendback/adapter/amqp';
 import { HttpPusher } from '@sendback/adapter/http-push';
+import {
+  MeteredBroadcastLedger,
+  MeteredBroadcastQueue,
+  MeteredPusher,
+  Metrics,
+  MonitoringListener,
+  watchQueueDepth,
+} from '@sendback/adapter/monitoring';
 import { SystemClock } from '@sendback/adapter/node';
 import {
   Database,
@@ -9,7 +17,7 @@ import {
   TypeOrmConnectionStore,
   TypeOrmDeadLetterStore,
 } from '@sendback/adapter/typeorm';
-import { ConnectionStore } from '@sendback/domain/connection';
+import { ConnectionStore, StorageUnavailable } from '@sendback/domain/connection';
 import {
   Broadcaster,
   BroadcastLedger,
@@ -22,7 +30,11 @@ import { Clock, Log } from '@sendback/domain/runtime';
 import { Container } from 'inversify';
 import type { BroadcasterConfig } from './config';
 
-export function composeBroadcaster(config: BroadcasterConfig, log: Log): Container {
+export function composeBroadcaster(
+  config: BroadcasterConfig,
+  log: Log,
+  metrics = new Metrics('broadcaster'),
+): Container {
   const container = new Container({ defaultScope: 'Singleton' });
   container.bind(Clock).toResolvedValue(() => new SystemClock());
   container.bind(Log).toConstantValue(log);
@@ -65,5 +77,34 @@ export function composeBroadcaster(config: BroadcasterConfig, log: Log): Contain
       (queue, fanOut, ledger, clock, log) => new Broadcaster(queue, fanOut, ledger, clock, log),
       [BroadcastQueue, FanOut, BroadcastLedger, Clock, Log],
     );
+  meter(container, metrics);
+  monitor(container, metrics, config);
   return container;
+}
+
+function meter(container: Container, metrics: Metrics): void {
+  container.onActivation(BroadcastQueue, (_, queue) => new MeteredBroadcastQueue(queue, metrics));
+  container.onActivation(Pusher, (_, pusher) => new MeteredPusher(pusher, metrics));
+  container.onActivation(
+    BroadcastLedger,
+    (context, ledger) => new MeteredBroadcastLedger(ledger, context.get(Clock), metrics),
+  );
+}
+
+/** The listener is bound only when it is asked for. */
+function monitor(container: Container, metrics: Metrics, config: BroadcasterConfig): void {
+  const { MONITORING_HOST: host = '127.0.0.1', MONITORING_PORT: port } = config;
+  if (port === undefined) return;
+  container.bind(MonitoringListener).toResolvedValue(
+    (queue, database, clock) => {
+      watchQueueDepth(queue, clock, metrics);
+      const storage = database.access(StorageUnavailable);
+      const ready = {
+        database: () => storage.run(({ rows }) => rows('SELECT 1')),
+        queue: () => queue.depth(),
+      };
+      return new MonitoringListener({ host, port, metrics, ready });
+    },
+    [BroadcastQueue, Database, Clock],
+  );
 }

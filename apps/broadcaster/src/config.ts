@@ -11,6 +11,10 @@ const environment = z.object({
   QUEUE_URL: variable((value) => (value === 'database:' ? value : parseAmqpUrl(value))),
   /** Fixed for a deployment: all who use a queue must agree. */
   QUEUE_LANES: z.coerce.number({ error: 'must be a number' }).int().min(1).max(64).default(8),
+  /** Where /metrics, /healthz and /readyz are; 127.0.0.1 by default. */
+  MONITORING_HOST: z.string().optional(),
+  /** 0 is any free one; without it there is no listener. */
+  MONITORING_PORT: z.coerce.number({ error: 'must be a number' }).int().min(0).max(65_535).optional(),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
 

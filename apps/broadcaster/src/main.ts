@@ -1,3 +1,4 @@
+import { MonitoringListener } from '@sendback/adapter/monitoring';
 import { runProcess } from '@sendback/adapter/node';
 import { PinoLog } from '@sendback/adapter/pino';
 import { Database } from '@sendback/adapter/typeorm';
@@ -12,12 +13,16 @@ void runProcess(async () => {
   const log = new PinoLog(config.LOG_LEVEL);
   const container = composeBroadcaster(config, log);
   const broadcaster = container.get(Broadcaster);
+  const monitoring = container.get(MonitoringListener, { optional: true });
+  const address = await monitoring?.start();
+  if (address) log.info('monitoring', { host: address.address, port: address.port });
   broadcaster.start();
   log.info('ready');
   return {
     stop: async () => {
       log.info('stopping');
       await broadcaster.stop();
+      await monitoring?.close();
       await container.get(BroadcastQueue).close();
       await container.get(Database).close();
     },
