@@ -260,6 +260,15 @@ describe('FanOut', () => {
     expect(pusher.pushes).toEqual([]);
   });
 
+  it('leaves the receipt to the new consumer when the lane was lost during the last push', async () => {
+    await connect('a');
+    await fanOut.execute(batch([message('m')]));
+    pusher.failing.set('a', { reason: 'no answer in time', retryable: true });
+    const lost = batch([message('m')], { lost: () => pusher.pushes.length > 1 });
+    await expect(fanOut.execute(lost)).rejects.toMatchObject({ code: 'fan_out_interrupted' });
+    expect(await ledger.find('m')).toMatchObject({ delivered: 1, pending: 0, status: 'finished' });
+  });
+
   it('records nothing and settles nothing when the store fails in the middle', async () => {
     const failing = Object.assign(new MemoryConnectionStore(), {
       page: () => Promise.reject(new Error('store is away')),

@@ -48,6 +48,8 @@ export class FanOut {
   async execute(batch: LaneBatch): Promise<Settlement> {
     const deliveries = batch.messages.map((message) => new Delivery(message));
     for (const run of runsOf(deliveries)) await this.serve(run, batch);
+    // Its new consumer knows better by now what became of the recipients: the receipt is that one's to write.
+    expectHeld(batch);
     await this.ledger.record(
       deliveries.map((delivery) => delivery.receiptPart(batch.lane, this.lanes, this.retryDelaysMs)),
     );
@@ -68,7 +70,7 @@ export class FanOut {
   private async serve(run: readonly Delivery[], batch: LaneBatch): Promise<void> {
     let failedPushes = 0;
     await forEachBounded(this.audience(run, batch.lane), PAGES_IN_FLIGHT, async (recipients) => {
-      if (batch.lost()) throw new FanOutInterrupted(`lane ${batch.lane} was lost to another consumer`);
+      expectHeld(batch);
       for (const [part, deliveries] of withoutSenders(recipients, run)) {
         failedPushes += await this.push(part, deliveries);
       }
@@ -126,6 +128,10 @@ export class FanOut {
       after = page.at(-1)?.connectionId ?? after;
     }
   }
+}
+
+function expectHeld(batch: LaneBatch): void {
+  if (batch.lost()) throw new FanOutInterrupted(`lane ${batch.lane} was lost to another consumer`);
 }
 
 /** Consecutive messages for the same audience: one walk through the store serves them all, in their order. */
