@@ -174,7 +174,8 @@ describe('the broadcasts of the API', () => {
     ['half a character', '{"target":{"kind":"all"},"text":"\\udc00"}', 'text'],
     ['base64 without padding', '{"target":{"kind":"all"},"base64":"AAE"}', 'base64'],
     ['base64 of the other alphabet', '{"target":{"kind":"all"},"base64":"AA_-"}', 'base64'],
-    ['a number beyond numbers', '{"target":{"kind":"all"},"json":{"a":[1,-1e999]}}', 'json'],
+    ['a number beyond numbers', '{"target":{"kind":"all"},"json":{"a":[1,1e999]}}', 'json'],
+    ['a number below numbers', '{"target":{"kind":"all"},"json":-1e999}', 'json'],
     ['deep JSON', `{"target":{"kind":"all"},"json":${nested(129)}}`, 'json'],
     ['very deep JSON', `{"target":{"kind":"all"},"json":${nested(1e6)}}`, 'json'],
     [
