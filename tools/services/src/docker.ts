@@ -46,6 +46,7 @@ export async function dockerAnswers(): Promise<boolean> {
 /** A server in a container, which is removed with all it holds when this process ends. */
 export class ContainerServer implements PrivateService {
   readonly pid = null;
+  onEnd = null;
   name = '';
 
   private constructor(

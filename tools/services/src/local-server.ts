@@ -1,6 +1,9 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { type Command, GuardedProcess } from './guarded-process';
 import type { PrivateService } from './service';
 import { watch } from './watchdog';
@@ -13,8 +16,8 @@ const SHOWN_CHARACTERS = 2_000;
 /** How an installed server is run. */
 export interface Recipe {
   readonly url: string;
-  /** Processes that it needs beside it. */
-  readonly helpers: readonly Command[];
+  /** Processes that it needs beside it, and the ports on which they listen when they are of use. */
+  readonly helpers: readonly { readonly command: Command; readonly port: number }[];
   readonly server: Command;
   /** Resolves to its name and version, and rejects while it cannot be used. */
   readonly ask: (url: string) => Promise<string>;
@@ -23,6 +26,7 @@ export interface Recipe {
 /** An installed server, run as processes of this one on a folder of its own. */
 export class LocalServer implements PrivateService {
   name = '';
+  onEnd: (() => void) | null = null;
   private helpers: GuardedProcess[] = [];
   private server: GuardedProcess | null = null;
 
@@ -61,9 +65,13 @@ export class LocalServer implements PrivateService {
     if (this.pid !== null) throw new Error(`${this.name} is running`);
     await this.kill();
     try {
-      for (const helper of this.recipe.helpers) this.helpers.push(await GuardedProcess.start(helper));
+      for (const { command, port } of this.recipe.helpers) {
+        this.helpers.push(await GuardedProcess.start(command));
+        await listening(port);
+      }
       this.server = await GuardedProcess.start(this.recipe.server);
       this.name = await this.answer(this.server);
+      this.watch(this.server);
     } catch (error) {
       await this.kill();
       throw error;
@@ -71,15 +79,18 @@ export class LocalServer implements PrivateService {
   }
 
   async stop(): Promise<void> {
-    await this.server?.stop(GRACE_MS);
+    const { server } = this;
+    this.server = null;
+    await server?.stop(GRACE_MS);
     await this.kill();
   }
 
   async kill(): Promise<void> {
-    await this.server?.kill();
+    const { server } = this;
+    this.server = null;
+    await server?.kill();
     await Promise.all(this.helpers.map((helper) => helper.kill()));
     this.helpers = [];
-    this.server = null;
   }
 
   async remove(): Promise<void> {
@@ -87,13 +98,34 @@ export class LocalServer implements PrivateService {
     this.removeFolder();
   }
 
+  private watch(server: GuardedProcess): void {
+    void server.ended.then(() => {
+      if (this.server === server) this.onEnd?.();
+    });
+  }
+
   private async answer(server: GuardedProcess): Promise<string> {
     for (const end = Date.now() + READY_MS; ;) {
       const answer = await this.recipe.ask(this.url).catch((error: unknown) => error);
       if (typeof answer === 'string') return answer;
       if (server.hasEnded || Date.now() > end) throw failure(server, answer);
-      await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+      await pause(LOOK_AGAIN_MS);
     }
+  }
+}
+
+/** Resolves when a connection to the port is taken. */
+async function listening(port: number): Promise<void> {
+  for (const end = Date.now() + READY_MS; ;) {
+    const socket = connect(port, '127.0.0.1');
+    const taken = await once(socket, 'connect').then(
+      () => true,
+      () => false,
+    );
+    socket.destroy();
+    if (taken) return;
+    if (Date.now() > end) throw new Error(`nothing listens on port ${port}`);
+    await pause(LOOK_AGAIN_MS);
   }
 }
 

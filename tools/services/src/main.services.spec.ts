@@ -1,10 +1,11 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
+import { descendants, running } from './testing/processes';
 
 const RUN = resolve(__dirname, '../../run.mjs');
 const PATIENCE_MS = 60_000;
@@ -54,25 +55,3 @@ describe('npm run services', () => {
     expect(left()).toEqual([]);
   }
 });
-
-interface Listed {
-  readonly pid: number;
-  readonly parent: number;
-  readonly command: string;
-}
-
-/** Dead ones that nobody has asked about yet are left out. */
-function running(): Listed[] {
-  const lines = execFileSync('ps', ['-eo', 'pid=,ppid=,stat=,comm='], { encoding: 'utf8' }).split('\n');
-  return lines.flatMap((line) => {
-    const [, pid, parent, state = 'Z', command = ''] = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(.*)$/.exec(line) ?? [];
-    return state.startsWith('Z') ? [] : [{ pid: Number(pid), parent: Number(parent), command }];
-  });
-}
-
-function descendants(of: number): number[] {
-  const found = [of];
-  for (const { pid, parent } of running().sort((a, b) => a.pid - b.pid))
-    if (found.includes(parent)) found.push(pid);
-  return found.slice(1);
-}

@@ -41,7 +41,17 @@ export async function rabbitMq(programs: RabbitMqPrograms, folder: string): Prom
   };
   return {
     url: `amqp://sendback:${password}@127.0.0.1:${port}/%2F`,
-    helpers: [{ file: programs.epmd, args: ['-port', String(mapper), '-address', '127.0.0.1'], env: erlang }],
+    // Without it, the server would start one that outlives it.
+    helpers: [
+      {
+        command: {
+          file: programs.epmd,
+          args: ['-port', String(mapper), '-address', '127.0.0.1'],
+          env: erlang,
+        },
+        port: mapper,
+      },
+    ],
     server: { file: programs.server, args: [], env },
     ask: askAmqp,
   };

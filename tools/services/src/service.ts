@@ -10,6 +10,8 @@ export interface Service {
 export interface PrivateService extends Service {
   /** Of the server while it runs; null while it is down, or in a container. */
   readonly pid: number | null;
+  /** Called when it ends without having been asked to; the end of a container goes unnoticed. */
+  onEnd: (() => void) | null;
   /** Starts it again, on the same port and with the data it had, and resolves when it answers. */
   start(): Promise<void>;
   /** In good order. */
