@@ -1,3 +1,7 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Database } from '@sendback/adapter/typeorm';
 import { MemoryLog } from '@sendback/domain/runtime/testing';
 import { composeApi, HttpApi } from './compose';
 import { readConfig } from './config';
@@ -35,5 +39,41 @@ describe('the API', () => {
     const read = (): unknown => readConfig({ ...environment, API_TOKENS });
     expect(read).toThrow('API_TOKENS is malformed: must be tokens of 16');
     expect(read).not.toThrow(API_TOKENS);
+  });
+});
+
+describe('the API, to those who watch it', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sendback-api-'));
+  const DATABASE_URL = `sqlite:${join(folder, 'sendback.db')}`;
+  const container = composeApi(readConfig({ ...environment, DATABASE_URL, PORT: '0' }), new MemoryLog());
+  let port: number;
+
+  beforeAll(async () => {
+    ({ port } = await container.get(HttpApi).start());
+  });
+  afterAll(async () => {
+    await container.get(HttpApi).close();
+    await container.get(Database).close();
+    rmSync(folder, { recursive: true });
+  });
+
+  const get = (path: string, headers = {}): Promise<Response> =>
+    fetch(`http://127.0.0.1:${port}${path}`, { headers });
+
+  it('shows whether database and queue answer, without a token', async () => {
+    expect(await (await get('/readyz')).json()).toEqual({
+      status: 'ok',
+      checks: { database: 'ok', queue: 'ok' },
+    });
+  });
+
+  it('shows its requests by route, without a token', async () => {
+    await get('/v1/connections');
+    await get('/v1/connections/nobody', { authorization: 'Bearer first-0123456789' });
+    const text = await (await get('/metrics')).text();
+    const count = (route: string, status: number): string =>
+      `sendback_http_request_duration_seconds_count{app="api",method="GET",route="${route}",status="${status}"} 1\n`;
+    expect(text).toContain(count('/v1/connections', 401));
+    expect(text).toContain(count('/v1/connections/:id', 404));
   });
 });

@@ -2,6 +2,13 @@ import 'reflect-metadata';
 import { AmqpBroadcastQueue } from '@sendback/adapter/amqp';
 import { HttpApi, type HttpApiOptions } from '@sendback/adapter/http-api';
 import { HttpPusher } from '@sendback/adapter/http-push';
+import {
+  MeteredBroadcastQueue,
+  MeteredPusher,
+  meterRequests,
+  Metrics,
+  monitoringRoutes,
+} from '@sendback/adapter/monitoring';
 import { CryptoIdSource, SystemClock } from '@sendback/adapter/node';
 import {
   Database,
@@ -10,7 +17,7 @@ import {
   TypeOrmConnectionStore,
   TypeOrmDeadLetterStore,
 } from '@sendback/adapter/typeorm';
-import { ConnectionStore } from '@sendback/domain/connection';
+import { ConnectionStore, StorageUnavailable } from '@sendback/domain/connection';
 import {
   AcceptBroadcast,
   BroadcastLedger,
@@ -30,12 +37,9 @@ export { HttpApi };
 /** Closing a connection fails in less than the 5 seconds in which every request is answered. */
 const PUSH_DEADLINE_MS = 2_000;
 
-export interface ApiSettings extends Omit<ApiConfig, 'LOG_LEVEL'> {
-  /** Plain HTTP routes beside those of the API, without tokens. */
-  readonly routes?: NonNullable<HttpApiOptions['routes']>;
-}
+export type ApiSettings = Omit<ApiConfig, 'LOG_LEVEL'>;
 
-export function composeApi(config: ApiSettings, log: Log): Container {
+export function composeApi(config: ApiSettings, log: Log, metrics = new Metrics('api')): Container {
   const container = new Container({ defaultScope: 'Singleton' });
   container.bind(Clock).toResolvedValue(() => new SystemClock());
   container.bind(IdSource).toResolvedValue(() => new CryptoIdSource());
@@ -91,7 +95,18 @@ export function composeApi(config: ApiSettings, log: Log): Container {
       [DeadLetterStore, BroadcastLedger, BroadcastQueue],
     );
   container.bind(HttpApi).toResolvedValue(
-    (produceBroadcast, broadcasts, connections, disconnectClient, deadLetters, requeueDeadLetter, ids, log) =>
+    (
+      produceBroadcast,
+      broadcasts,
+      connections,
+      disconnectClient,
+      deadLetters,
+      requeueDeadLetter,
+      ids,
+      log,
+      database,
+      queue,
+    ) =>
       new HttpApi({
         produceBroadcast,
         broadcasts,
@@ -104,7 +119,7 @@ export function composeApi(config: ApiSettings, log: Log): Container {
         tokens: config.API_TOKENS,
         host: config.HOST,
         port: config.PORT,
-        ...(config.routes && { routes: config.routes }),
+        routes: monitoring(metrics, database, queue),
       }),
     [
       ProduceBroadcast,
@@ -115,7 +130,28 @@ export function composeApi(config: ApiSettings, log: Log): Container {
       RequeueDeadLetter,
       IdSource,
       Log,
+      Database,
+      BroadcastQueue,
     ],
   );
+  container.onActivation(BroadcastQueue, (_, queue) => new MeteredBroadcastQueue(queue, metrics));
+  container.onActivation(Pusher, (_, pusher) => new MeteredPusher(pusher, metrics));
   return container;
+}
+
+/** Requests are measured, and /metrics, /healthz and /readyz are there without a token. */
+function monitoring(
+  metrics: Metrics,
+  database: Database,
+  queue: BroadcastQueue,
+): NonNullable<HttpApiOptions['routes']> {
+  const storage = database.access(StorageUnavailable);
+  const ready = {
+    database: () => storage.run(({ rows }) => rows('SELECT 1')),
+    queue: () => queue.depth(),
+  };
+  return (app) => {
+    meterRequests(app, metrics);
+    monitoringRoutes({ metrics, ready })(app);
+  };
 }

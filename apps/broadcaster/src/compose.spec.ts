@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MeteredBroadcastLedger, MeteredPusher, MonitoringListener } from '@sendback/adapter/monitoring';
@@ -27,20 +28,40 @@ describe('the broadcaster', () => {
     );
   });
 
-  it('shows its metrics, and whether database and queue answer, where MONITORING_PORT says', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'sendback-broadcaster-'));
-    const DATABASE_URL = `sqlite:${join(folder, 'sendback.db')}`;
-    const config = readConfig({ ...environment, DATABASE_URL, MONITORING_PORT: '0' });
-    const container = composeBroadcaster(config, new MemoryLog());
-    const listener = container.get(MonitoringListener);
-    const { address, port } = await listener.start();
-    expect(address).toBe('127.0.0.1');
-    const get = (path: string): Promise<Response> => fetch(`http://127.0.0.1:${port}${path}`);
+  it('measures what it pushes and records', () => {
+    const container = composeBroadcaster(readConfig(environment), new MemoryLog());
+    expect(container.get(Pusher)).toBeInstanceOf(MeteredPusher);
+    expect(container.get(BroadcastLedger)).toBeInstanceOf(MeteredBroadcastLedger);
+  });
+});
 
+describe('the broadcaster, to those who watch it', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sendback-broadcaster-'));
+  const DATABASE_URL = `sqlite:${join(folder, 'sendback.db')}`;
+  const config = readConfig({ ...environment, DATABASE_URL, MONITORING_PORT: '0' });
+  const container = composeBroadcaster(config, new MemoryLog());
+  let address: AddressInfo;
+
+  beforeAll(async () => {
+    address = await container.get(MonitoringListener).start();
+  });
+  afterAll(async () => {
+    await container.get(MonitoringListener).close();
+    await container.get(Database).close();
+    rmSync(folder, { recursive: true });
+  });
+
+  const get = (path: string): Promise<Response> => fetch(`http://127.0.0.1:${address.port}${path}`);
+
+  it('shows on loopback whether database and queue answer', async () => {
+    expect(address.address).toBe('127.0.0.1');
     expect(await (await get('/readyz')).json()).toEqual({
       status: 'ok',
       checks: { database: 'ok', queue: 'ok' },
     });
+  });
+
+  it('shows what is on the queue', async () => {
     await container.get(BroadcastQueue).publish({
       broadcastId: 'b',
       target: { kind: 'room', room: 'lobby', except: null },
@@ -51,15 +72,5 @@ describe('the broadcaster', () => {
     const text = await (await get('/metrics')).text();
     expect(text).toContain('sendback_queue_depth{app="broadcaster"} 1\n');
     expect(text).toMatch(/sendback_queue_store_duration_seconds_count\{.*outcome="ok".*\} 1\n/);
-
-    await listener.close();
-    await container.get(Database).close();
-    rmSync(folder, { recursive: true });
-  });
-
-  it('measures what it pushes and records', () => {
-    const container = composeBroadcaster(readConfig(environment), new MemoryLog());
-    expect(container.get(Pusher)).toBeInstanceOf(MeteredPusher);
-    expect(container.get(BroadcastLedger)).toBeInstanceOf(MeteredBroadcastLedger);
   });
 });

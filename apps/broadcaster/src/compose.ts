@@ -83,7 +83,10 @@ export function composeBroadcaster(
 }
 
 function meter(container: Container, metrics: Metrics): void {
-  container.onActivation(BroadcastQueue, (_, queue) => new MeteredBroadcastQueue(queue, metrics));
+  container.onActivation(BroadcastQueue, (context, queue) => {
+    watchQueueDepth(queue, context.get(Clock), metrics);
+    return new MeteredBroadcastQueue(queue, metrics);
+  });
   container.onActivation(Pusher, (_, pusher) => new MeteredPusher(pusher, metrics));
   container.onActivation(
     BroadcastLedger,
@@ -96,8 +99,7 @@ function monitor(container: Container, metrics: Metrics, config: BroadcasterConf
   const { MONITORING_HOST: host = '127.0.0.1', MONITORING_PORT: port } = config;
   if (port === undefined) return;
   container.bind(MonitoringListener).toResolvedValue(
-    (queue, database, clock) => {
-      watchQueueDepth(queue, clock, metrics);
+    (queue, database) => {
       const storage = database.access(StorageUnavailable);
       const ready = {
         database: () => storage.run(({ rows }) => rows('SELECT 1')),
@@ -105,6 +107,6 @@ function monitor(container: Container, metrics: Metrics, config: BroadcasterConf
       };
       return new MonitoringListener({ host, port, metrics, ready });
     },
-    [BroadcastQueue, Database, Clock],
+    [BroadcastQueue, Database],
   );
 }

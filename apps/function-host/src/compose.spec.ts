@@ -1,6 +1,8 @@
 import { FunctionServer } from '@sendback/adapter/function';
+import { MeteredBroadcastQueue, MeteredPusher, Metrics } from '@sendback/adapter/monitoring';
 import { CleanupHandler, RegistrationHandler, TransferHandler } from '@sendback/adapter/scf';
 import { Database } from '@sendback/adapter/typeorm';
+import { BroadcastQueue, Pusher } from '@sendback/domain/messaging';
 import { MemoryLog } from '@sendback/domain/runtime/testing';
 import { composeFunctions, composeServer } from './compose';
 import { readConfig } from './config';
@@ -15,14 +17,17 @@ describe('the function host', () => {
   it('is wired', async () => {
     const config = readConfig(environment);
     const log = new MemoryLog();
-    const { register, transfer, cleanup } = composeFunctions(config, log);
+    const metrics = new Metrics('function-host');
+    const { register, transfer, cleanup } = composeFunctions(config, log, metrics);
     const handlers = {
       register: register.get(RegistrationHandler),
       transfer: transfer.get(TransferHandler),
       cleanup: cleanup.get(CleanupHandler),
     };
-    const server = composeServer(config, handlers, register.get(Database), log);
+    const server = composeServer(config, handlers, register.get(Database), log, metrics);
     expect(server).toBeInstanceOf(FunctionServer);
+    expect(transfer.get(BroadcastQueue)).toBeInstanceOf(MeteredBroadcastQueue);
+    expect(transfer.get(Pusher)).toBeInstanceOf(MeteredPusher);
     await server.close();
   });
 

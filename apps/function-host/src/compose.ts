@@ -1,8 +1,16 @@
 import { FunctionServer } from '@sendback/adapter/function';
-import { meteredFunction, Metrics, monitoringRoutes, NotReady } from '@sendback/adapter/monitoring';
+import {
+  MeteredBroadcastQueue,
+  meteredFunction,
+  MeteredPusher,
+  type Metrics,
+  monitoringRoutes,
+  NotReady,
+} from '@sendback/adapter/monitoring';
 import type { Database } from '@sendback/adapter/typeorm';
 import { composeCleanup } from '@sendback/cleanup';
 import { StorageUnavailable } from '@sendback/domain/connection';
+import { BroadcastQueue, Pusher } from '@sendback/domain/messaging';
 import type { Log } from '@sendback/domain/runtime';
 import { composeRegister } from '@sendback/register';
 import { composeTransfer } from '@sendback/transfer';
@@ -19,13 +27,16 @@ export interface Handler {
 }
 
 /** The function apps as they are, on one pool: what is open for one URL is shared in a process. */
-export function composeFunctions(config: FunctionHostConfig, log: Log): Functions<Container> {
+export function composeFunctions(
+  config: FunctionHostConfig,
+  log: Log,
+  metrics: Metrics,
+): Functions<Container> {
   const shared = { ...config, poolSize: POOL_SIZE };
-  return {
-    register: composeRegister(shared, log),
-    transfer: composeTransfer(shared, log),
-    cleanup: composeCleanup(shared, log),
-  };
+  const transfer = composeTransfer(shared, log);
+  transfer.onActivation(BroadcastQueue, (_, queue) => new MeteredBroadcastQueue(queue, metrics));
+  transfer.onActivation(Pusher, (_, pusher) => new MeteredPusher(pusher, metrics));
+  return { register: composeRegister(shared, log), transfer, cleanup: composeCleanup(shared, log) };
 }
 
 /** The functions over HTTP, with /metrics, /healthz and /readyz beside them. */
@@ -34,8 +45,8 @@ export function composeServer(
   handlers: Functions<Handler>,
   database: Database,
   log: Log,
+  metrics: Metrics,
 ): FunctionServer {
-  const metrics = new Metrics('function-host');
   const metered = ([name, handler]: [string, Handler]) =>
     [name, meteredFunction(name, (event) => handler.handle(event), metrics)] as const;
   const server = new FunctionServer({

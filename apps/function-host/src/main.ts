@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { Metrics } from '@sendback/adapter/monitoring';
 import { type Running, runProcess } from '@sendback/adapter/node';
 import { PinoLog } from '@sendback/adapter/pino';
 import { CleanupHandler, RegistrationHandler, TransferHandler } from '@sendback/adapter/scf';
@@ -41,7 +42,8 @@ function readOptions(): { help?: boolean } {
 async function start(): Promise<Running> {
   const config = readConfig(process.env);
   const log = new PinoLog(config.LOG_LEVEL);
-  const { register, transfer, cleanup } = composeFunctions(config, log);
+  const metrics = new Metrics('function-host');
+  const { register, transfer, cleanup } = composeFunctions(config, log, metrics);
   const handlers = {
     register: register.get(RegistrationHandler),
     transfer: transfer.get(TransferHandler),
@@ -50,7 +52,7 @@ async function start(): Promise<Running> {
   const database = register.get(Database);
   // Opened before the first event, which would have to wait for it. Its absence is what clients and /readyz are told.
   await ask(database).catch((error: unknown) => log.warn('the database does not answer', { error }));
-  const server = composeServer(config, handlers, database, log);
+  const server = composeServer(config, handlers, database, log, metrics);
   const address = await server.start();
   for (const name of Object.keys(handlers)) log.info('function', { name, url: `${address}/${name}` });
   log.info('ready');

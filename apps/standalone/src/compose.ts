@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Metrics } from '@sendback/adapter/monitoring';
 import { parseDatabaseUrl } from '@sendback/adapter/typeorm';
 import { composeApi } from '@sendback/api';
 import { composeBroadcaster } from '@sendback/broadcaster';
@@ -30,6 +31,7 @@ export function composeStandaloneGateway(
   call: (name: FunctionName, event: FunctionEvent) => Promise<unknown>,
   tenureLost: () => void,
   log: Log,
+  metrics: Metrics,
 ): Container {
   const inProcess = (name: FunctionName): FunctionConfig => ({
     handler: (event) => call(name, event),
@@ -59,6 +61,7 @@ export function composeStandaloneGateway(
       routes: servePage(join(__dirname, 'page')),
     },
     log,
+    metrics,
   );
 }
 
@@ -73,6 +76,7 @@ export function composeApplication(
   reversePushAddress: string,
   apiToken: string,
   log: Log,
+  metrics: Metrics,
 ): ApplicationContainers {
   const shared = {
     DATABASE_URL: parseDatabaseUrl(`sqlite:${join(config.DATA_DIR, 'sendback.db')}`),
@@ -85,7 +89,11 @@ export function composeApplication(
     register: composeRegister(shared, log),
     transfer: composeTransfer(shared, log),
     cleanup: composeCleanup(shared, log),
-    broadcaster: composeBroadcaster(shared, log),
-    api: composeApi({ ...shared, HOST: '127.0.0.1', PORT: config.API_PORT, API_TOKENS: [apiToken] }, log),
+    broadcaster: composeBroadcaster(shared, log, metrics),
+    api: composeApi(
+      { ...shared, HOST: '127.0.0.1', PORT: config.API_PORT, API_TOKENS: [apiToken] },
+      log,
+      metrics,
+    ),
   };
 }

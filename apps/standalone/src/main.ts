@@ -1,3 +1,4 @@
+import { Metrics } from '@sendback/adapter/monitoring';
 import { type Fail, type Running, runProcess } from '@sendback/adapter/node';
 import { PinoLog } from '@sendback/adapter/pino';
 import { CleanupHandler, RegistrationHandler, TransferHandler } from '@sendback/adapter/scf';
@@ -19,18 +20,20 @@ void runProcess(start, GRACE_MS);
 async function start(fail: Fail): Promise<Running> {
   const config = readConfig(process.env);
   const log = new PinoLog(config.LOG_LEVEL, process.stderr);
+  const metrics = new Metrics('standalone');
   const handlers = new Map<FunctionName, { handle(event: unknown): Promise<unknown> }>();
   const gateway = await composeStandaloneGateway(
     config,
     async (name, event) => handlers.get(name)?.handle(event),
     () => fail('another process has taken over the connections of this one'),
     log,
+    metrics,
   ).getAsync(GatewayApp);
   await gateway.listenForPushes().catch(explainTaken('PUSH_PORT', config.PUSH_PORT));
 
   const reversePush = gateway.addresses()[0]?.reversePush ?? '';
   const token = apiToken(config.DATA_DIR);
-  const application = composeApplication(config, reversePush, token.token, log);
+  const application = composeApplication(config, reversePush, token.token, log, metrics);
   handlers.set('register', application.register.get(RegistrationHandler));
   handlers.set('transfer', application.transfer.get(TransferHandler));
   handlers.set('cleanup', application.cleanup.get(CleanupHandler));
