@@ -21,6 +21,8 @@ environment:
   SENDBACK_URL    the reverse push address
   QUEUE_URL       database: or amqp://user:password@host/vhost
   QUEUE_LANES     how many lanes it has (8); the same for all who use it
+  JWT_SECRET, JWT_PUBLIC_KEY or JWT_JWKS_URL, with JWT_ISSUER, JWT_AUDIENCE and JWT_USER_CLAIM
+                  what clients' tokens are checked by; without, everybody may connect
   HOST            where it listens (127.0.0.1): whoever reaches it can speak for any client
   PORT            (8090)
   MAX_CONCURRENT  calls at once (64); further ones wait for up to a second, then get 503
