@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 // eslint-disable-next-line @nx/enforce-module-boundaries -- a tool has no alias
 import { GuardedProcess, type Services, servicesForTests, untilSignal } from '../../services/src';
-import { contractsOf, type Counts, describeContracts, sum } from './summary';
+import { contractsOf, type Counts, describeContracts, sum, withoutContract } from './summary';
 
 /**
  * npm test: formatting, then lint, typecheck, build and test of every project with a MariaDB and a RabbitMQ to test on,
@@ -24,15 +24,15 @@ async function main(): Promise<boolean> {
     process.env['TEST_SERVICES'] === 'none' ? null : servicesForTests(process.env),
   ]);
   try {
-    const on = services ? `${services.mysql.name}, ${services.amqp.name} and SQLite` : 'SQLite alone';
-    console.log(`testing on ${on}`);
+    const servers = services ? [services.mysql.name, services.amqp.name] : [];
+    console.log(`testing on ${['SQLite', ...servers].join(', ')}`);
     const targets = ['lint', 'typecheck', 'build', 'test'];
     const checked = await run(
       'nx',
       ['run-many', '-t', ...targets, '--output-style=static'],
       services && variables(services),
     );
-    return interrupted === null && report(formatted, checked);
+    return interrupted === null && report(formatted, checked, servers);
   } finally {
     await services?.close();
   }
@@ -62,18 +62,21 @@ async function run(program: string, args: string[], env: NodeJS.ProcessEnv | nul
   return code === 0;
 }
 
-function report(formatted: boolean, checked: boolean): boolean {
+function report(formatted: boolean, checked: boolean, servers: readonly string[]): boolean {
   const projects = readdirSync(RESULTS).map(
     (name) => JSON.parse(readFileSync(join(RESULTS, name), 'utf8')) as Counts,
   );
+  const contracts = contractsOf(projects);
+  const missed = withoutContract(contracts, servers);
   const [passed, failed] = [sum(projects, 'passed'), sum(projects, 'failed')];
-  console.log('\nports and what passed their contract suites:');
-  for (const line of describeContracts(contractsOf(projects))) console.log(line);
-  console.log(`${projects.length} projects with tests`);
+  console.log('\nports, and what passed their contract suites:');
+  for (const line of describeContracts(contracts)) console.log(line);
+  console.log(`${projects.length} projects with tests, on ${['SQLite', ...servers].join(', ')}`);
   if (!formatted) console.log('formatting differs: npm run format');
   if (!checked) console.log('a check or a test failed: see above');
+  for (const server of missed) console.log(`no contract suite passed on ${server}`);
   console.log(`${passed} passed, ${failed} failed`);
-  return formatted && checked && failed === 0 && passed > 0;
+  return formatted && checked && missed.length === 0 && failed === 0 && passed > 0;
 }
 
 void untilSignal().then((code) => {

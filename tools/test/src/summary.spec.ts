@@ -1,4 +1,4 @@
-import { contractsOf, describeContracts, sum } from './summary';
+import { contractsOf, describeContracts, sum, withoutContract } from './summary';
 
 const projects = [
   { passed: 5, failed: 1, suites: { 'Store on SQLite': 2, 'Store on MariaDB 10.11.6': 2, 'a cache': 1 } },
@@ -16,5 +16,10 @@ describe('the end of a test run', () => {
       '  Queue  RabbitMQ 3.10.8 (3)',
       '  Store  SQLite (3), MariaDB 10.11.6 (2)',
     ]);
+  });
+
+  it('knows the servers that nothing was tested on', () => {
+    const servers = ['MariaDB 10.11.6', 'MySQL 8.4.1', 'RabbitMQ 3.13.1', 'Redis 8.0'];
+    expect(withoutContract(contractsOf(projects), servers)).toEqual(['MySQL 8.4.1', 'Redis 8.0']);
   });
 });

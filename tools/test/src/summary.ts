@@ -32,5 +32,14 @@ export function describeContracts(contracts: Contracts): string[] {
   });
 }
 
+/** Those of these servers, each called by product and version, on which no port's contract suite passed. */
+export function withoutContract(contracts: Contracts, servers: readonly string[]): string[] {
+  const kept = [...contracts.values()].flatMap((on) => [...on.keys()]);
+  return servers.filter((server) => {
+    const [product = server] = server.split(' ');
+    return !kept.some((name) => name.startsWith(product));
+  });
+}
+
 export const sum = (projects: readonly Counts[], of: 'passed' | 'failed'): number =>
   projects.reduce((total, counts) => total + counts[of], 0);
