@@ -1,5 +1,6 @@
 import {
   type Connection,
+  type ConnectionGroupsQuery,
   type ConnectionPageQuery,
   ConnectionStore,
   type JoinOutcome,
@@ -106,6 +107,30 @@ export class TypeOrmConnectionStore extends ConnectionStore {
       ]),
     );
     return found.map(connectionOf);
+  }
+
+  async groups({
+    by,
+    names,
+    limit,
+  }: ConnectionGroupsQuery): Promise<ReadonlyMap<string, readonly Connection[]>> {
+    const nameOf = new Map(names.map((name) => [by === 'room' ? digest(name) : name, name]));
+    const keys = [...nameOf.keys()];
+    if (keys.length === 0) return new Map();
+    const [key, source] = by === 'room' ? ['m.RoomKey', `${MEMBERS} WHERE`] : ['c.UserID', `${LIST} WHERE`];
+    const found = await this.database.run(({ rows }) =>
+      rows(
+        `${SELECT}, ${key} AS groupKey FROM ${source} ${key} IN (${marks(keys)}) ORDER BY ${key} LIMIT ?`,
+        [...keys, limit + 1],
+      ),
+    );
+    const last = found.length > limit ? found.at(-1)?.['groupKey'] : null;
+    // The last one's group may go on, and those behind it are not in sight.
+    const whole =
+      last === null ? keys : found.map(({ groupKey }) => String(groupKey)).filter((of) => of !== last);
+    const groups = new Map<string, Connection[]>(whole.map((of) => [nameOf.get(of) ?? of, []]));
+    for (const row of found) groups.get(nameOf.get(String(row['groupKey'])) ?? '')?.push(connectionOf(row));
+    return groups;
   }
 
   /** One statement decides, so that two joins at once cannot pass the limit, nor one a removal. */

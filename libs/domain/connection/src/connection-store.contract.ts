@@ -1,4 +1,4 @@
-import type { Connection, ConnectionStore } from './connection-store.port';
+import { type Connection, type ConnectionStore, MAX_GROUPS } from './connection-store.port';
 import { MAX_ROOMS_PER_CONNECTION } from './room';
 
 const connection = (
@@ -36,7 +36,7 @@ export function connectionStoreContract(
     };
     const page = async (query: Partial<Parameters<ConnectionStore['page']>[0]> = {}): Promise<string[]> =>
       ids(await store.page({ after: '', upTo: null, room: null, userId: null, limit: 100, ...query }));
-    const addFor = (userId: string, ...all: string[]): Promise<void[]> =>
+    const addFor = (userId: string, ...all: string[]): Promise<unknown> =>
       Promise.all(all.map((id) => store.add(connection(id, 'http://push/api', userId))));
 
     it('gives back what was recorded', async () => {
@@ -169,6 +169,91 @@ export function connectionStoreContract(
       await addFor(userId, 'a');
       expect(await page({ userId })).toEqual(['a']);
       expect((await store.find('a'))?.userId).toBe(userId);
+    });
+
+    describe('asked for several groups at once', () => {
+      const groups = async (
+        by: 'room' | 'user',
+        names: readonly string[],
+        limit = 100,
+      ): Promise<Record<string, string[]>> => {
+        const found = await store.groups({ by, names, limit });
+        return Object.fromEntries([...found].map(([name, group]) => [name, ids(group).sort()]));
+      };
+      const fill = async (room: string, ...members: string[]): Promise<void> => {
+        await addAll(...members);
+        for (const id of members) await store.join(id, room);
+      };
+
+      it('gives the members of each room, and of no other', async () => {
+        await fill('lobby', '1', '2');
+        await fill('kitchen', '2', '3');
+        await fill('cellar', '4');
+        expect(await groups('room', ['lobby', 'kitchen'])).toEqual({
+          lobby: ['1', '2'],
+          kitchen: ['2', '3'],
+        });
+      });
+
+      it('gives the connections of each user, and of no other', async () => {
+        await addFor('ann', '1', '3');
+        await addFor('bob', '2');
+        await addFor('cat', '4');
+        await addAll('5');
+        expect(await groups('user', ['ann', 'cat'])).toEqual({ ann: ['1', '3'], cat: ['4'] });
+      });
+
+      it('gives none for a name that is unknown, and the same for one that is named twice', async () => {
+        await fill('lobby', '1');
+        expect(await groups('room', ['lobby', 'nowhere', 'lobby'])).toEqual({ lobby: ['1'], nowhere: [] });
+        expect(await groups('user', ['nobody'])).toEqual({ nobody: [] });
+        expect(await groups('room', [])).toEqual({});
+      });
+
+      it('gives whole connections', async () => {
+        await addFor('ann', '1');
+        await store.join('1', 'lobby');
+        const whole = [connection('1', 'http://push/api', 'ann')];
+        expect((await store.groups({ by: 'room', names: ['lobby'], limit: 1 })).get('lobby')).toEqual(whole);
+        expect((await store.groups({ by: 'user', names: ['ann'], limit: 1 })).get('ann')).toEqual(whole);
+      });
+
+      it('leaves out what the limit has no room for, and cuts nothing short', async () => {
+        const rooms = ['lobby', 'kitchen', 'cellar'];
+        for (const [index, room] of rooms.entries()) await fill(room, `${index}a`, `${index}b`, `${index}c`);
+        for (const [limit, fitting] of [
+          [2, 0],
+          [3, 1],
+          [8, 2],
+          [9, 3],
+        ] as const) {
+          const found = await groups('room', rooms, limit);
+          expect(Object.values(found).map(({ length }) => length)).toEqual(Array(fitting).fill(3));
+        }
+      });
+
+      it.each([
+        ['case', 'Lobby', 'lobby'],
+        ['accents', 'café', 'cafe'],
+        ['normal forms', 'caf\u00e9', 'cafe\u0301'],
+      ])('tells rooms and users apart by %s', async (_, one, other) => {
+        await addFor(one, '1');
+        await addFor(other, '2');
+        await store.join('1', one);
+        await store.join('2', other);
+        for (const by of ['room', 'user'] as const) {
+          expect(await groups(by, [one, other])).toEqual({ [one]: ['1'], [other]: ['2'] });
+          expect(await groups(by, [other])).toEqual({ [other]: ['2'] });
+        }
+      });
+
+      it('takes as many names as it says', async () => {
+        const rooms = Array.from({ length: MAX_GROUPS }, (_, n) => `room ${n}`);
+        await fill('room 7', '1');
+        const found = await groups('room', rooms);
+        expect(Object.keys(found)).toHaveLength(MAX_GROUPS);
+        expect(found['room 7']).toEqual(['1']);
+      });
     });
 
     it('finds those of many that are recorded', async () => {

@@ -1,5 +1,6 @@
 import {
   type Connection,
+  type ConnectionGroupsQuery,
   type ConnectionPageQuery,
   ConnectionStore,
   type JoinOutcome,
@@ -46,6 +47,24 @@ export class MemoryConnectionStore extends ConnectionStore {
       .filter((connection) => userId === null || connection.userId === userId)
       .sort((a, b) => (a.connectionId < b.connectionId ? -1 : 1))
       .slice(0, limit);
+  }
+
+  async groups({
+    by,
+    names,
+    limit,
+  }: ConnectionGroupsQuery): Promise<ReadonlyMap<string, readonly Connection[]>> {
+    const groups = new Map<string, readonly Connection[]>();
+    let left = limit;
+    for (const name of new Set(names)) {
+      const group = [...this.connections.values()].filter(({ connectionId, userId }) =>
+        by === 'user' ? userId === name : this.rooms.get(connectionId)?.has(name),
+      );
+      if (group.length > left) continue;
+      left -= group.length;
+      groups.set(name, group);
+    }
+    return groups;
   }
 
   async join(connectionId: string, room: string): Promise<JoinOutcome> {

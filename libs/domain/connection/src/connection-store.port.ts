@@ -26,6 +26,17 @@ export interface ConnectionPageQuery {
   readonly limit: number;
 }
 
+/** Rooms, or users, whose connections are asked for together. */
+export interface ConnectionGroupsQuery {
+  readonly by: 'room' | 'user';
+  /** At most {@link MAX_GROUPS}. */
+  readonly names: readonly string[];
+  /** Of connections, over all of them: 1 to 10,000. */
+  readonly limit: number;
+}
+
+export const MAX_GROUPS = 256;
+
 export type JoinOutcome = 'joined' | 'gone' | 'full';
 
 /** The store cannot be reached, or failed; nothing is known of whether the call took effect. */
@@ -62,6 +73,12 @@ export abstract class ConnectionStore {
 
   /** By key, never by offset: as fast at the end as at the start. Fewer than `limit` means: this was the last page. */
   abstract page(query: ConnectionPageQuery): Promise<readonly Connection[]>;
+
+  /**
+   * All connections of each of these rooms or users, by its name and in any order; none for one that is unknown. When
+   * they are more than the limit, names are left out, and nobody's connections are cut short.
+   */
+  abstract groups(query: ConnectionGroupsQuery): Promise<ReadonlyMap<string, readonly Connection[]>>;
 
   /**
    * `joined` also when it was a member before; `gone` when the connection is not recorded, which leaves nothing

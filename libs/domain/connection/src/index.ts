@@ -10,9 +10,11 @@ export {
 export { BadConnectionId, MAX_CONNECTION_ID_LENGTH, parseConnectionId } from './connection-id';
 export {
   type Connection,
+  type ConnectionGroupsQuery,
   type ConnectionPageQuery,
   ConnectionStore,
   type JoinOutcome,
+  MAX_GROUPS,
   StorageUnavailable,
 } from './connection-store.port';
 export { OpenConnection } from './open-connection';

@@ -103,6 +103,55 @@ describe('FanOut', () => {
     expect(texts('b')).toEqual(['text of 1', 'text of 4']);
   });
 
+  it('looks up the rooms and users of a batch together, and serves them in their order', async () => {
+    await connect('a', 'b', 'c');
+    await store.add({ connectionId: 'd', pushAddress: null, userId: 'dan', openedAt: 0 });
+    for (const [id, room] of [
+      ['a', 'lobby'],
+      ['b', 'lobby'],
+      ['b', 'kitchen'],
+      ['d', 'kitchen'],
+    ] as const)
+      await store.join(id, room);
+    Object.assign(store, { page: () => Promise.reject(new Error('asked for a page')) });
+    const lobby: Target = { kind: 'room', room: 'lobby', except: 'a' };
+    const kitchen: Target = { kind: 'room', room: 'kitchen', except: null };
+    const user = (userId: string): Target => ({ kind: 'user', userId, except: null });
+    const targets = [kitchen, lobby, user('dan'), kitchen, user('eve'), lobby];
+    await fanOut.execute(batch(targets.map((target, index) => message(`${index}`, target))));
+    expect(texts('a')).toEqual([]);
+    expect(texts('b')).toEqual([0, 1, 3, 5].map((index) => `text of ${index}`));
+    expect(texts('c')).toEqual([]);
+    expect(texts('d')).toEqual([0, 2, 3].map((index) => `text of ${index}`));
+    expect(await ledger.find('4')).toMatchObject({ recipients: 0, status: 'finished' });
+  });
+
+  it('reaches everyone in a room that is too large to be looked up with others', async () => {
+    const members = Array.from({ length: 1_200 }, (_, i) => i.toString(16).padStart(8, '0'));
+    await connect(...members);
+    for (const id of members) await store.join(id, 'hall');
+    const room = (name: string): Target => ({ kind: 'room', room: name, except: null });
+    await store.join('00000007', 'lobby');
+    await fanOut.execute(
+      batch([message('1', room('hall')), message('2', room('lobby')), message('3', room('hall'))]),
+    );
+    expect(texts('00000007')).toEqual(['text of 1', 'text of 2', 'text of 3']);
+    expect(await ledger.find('3')).toMatchObject({ recipients: 1_200, delivered: 1_200 });
+    expect(await ledger.find('2')).toMatchObject({ recipients: 1, delivered: 1 });
+  });
+
+  it('looks up no more than so many rooms at a time, and serves them all', async () => {
+    await connect('a');
+    const rooms = Array.from({ length: 200 }, (_, n) => `room ${n}`);
+    await store.join('a', 'room 0');
+    await store.join('a', 'room 199');
+    const messages = rooms.map((room) => message(room, { kind: 'room', room, except: null }));
+    const asked = jest.spyOn(store, 'groups');
+    await fanOut.execute(batch(messages));
+    expect(texts('a')).toEqual(['text of room 0', 'text of room 199']);
+    expect(asked.mock.calls.map(([{ names }]) => names.length)).toEqual([64, 64, 64, 8]);
+  });
+
   it('pushes a page all its messages in one request', async () => {
     await connect('a', 'b', 'c');
     await fanOut.execute(batch([message('1'), message('2'), message('3')]));

@@ -1,14 +1,13 @@
-import { type Connection, type ConnectionStore } from '@sendback/domain/connection';
+import type { ConnectionStore } from '@sendback/domain/connection';
 import { DomainError, type Log } from '@sendback/domain/runtime';
-import type { Recipients, Target } from './broadcast';
+import { Audiences } from './audiences';
+import type { Recipients } from './broadcast';
 import type { BroadcastLedger } from './broadcast-ledger.port';
 import type { LaneBatch, Settlement } from './broadcast-queue.port';
 import { Delivery } from './delivery';
 import { forEachBounded } from './for-each-bounded';
-import { laneOf, laneRange } from './lanes';
 import type { Pusher } from './pusher.port';
 
-const PAGE_SIZE = 1_000;
 const PAGES_IN_FLIGHT = 4;
 
 /** Pushes that reach nobody before a batch is given up for now: past this it is no accident but an outage. */
@@ -47,7 +46,8 @@ export class FanOut {
    */
   async execute(batch: LaneBatch): Promise<Settlement> {
     const deliveries = batch.messages.map((message) => new Delivery(message));
-    for (const run of runsOf(deliveries)) await this.serve(run, batch);
+    const audiences = new Audiences(this.connections, batch.lane, this.lanes);
+    for await (const [run, audience] of audiences.of(deliveries)) await this.serve(run, audience, batch);
     // Its new consumer knows better by now what became of the recipients: the receipt is that one's to write.
     expectHeld(batch);
     await this.ledger.record(
@@ -67,9 +67,13 @@ export class FanOut {
     return { retries: settlements.flatMap(({ retries }) => retries), deadLetters };
   }
 
-  private async serve(run: readonly Delivery[], batch: LaneBatch): Promise<void> {
+  private async serve(
+    run: readonly Delivery[],
+    audience: AsyncIterable<Recipients>,
+    batch: LaneBatch,
+  ): Promise<void> {
     let failedPushes = 0;
-    await forEachBounded(this.audience(run, batch.lane), PAGES_IN_FLIGHT, async (recipients) => {
+    await forEachBounded(audience, PAGES_IN_FLIGHT, async (recipients) => {
       expectHeld(batch);
       for (const [part, deliveries] of withoutSenders(recipients, run)) {
         failedPushes += await this.push(part, deliveries);
@@ -91,68 +95,10 @@ export class FanOut {
       .flatMap(({ connectionIds }) => connectionIds);
     return failed.length === recipients.connectionIds.length ? 1 : 0;
   }
-
-  private async *audience(run: readonly Delivery[], lane: number): AsyncGenerator<Recipients> {
-    const [first] = run;
-    if (!first) return;
-    const { recipients, broadcast } = first.message;
-    if (recipients) {
-      yield recipients;
-      return;
-    }
-    const { target } = broadcast;
-    if (target.kind === 'connections') yield* this.listed(target.connectionIds, run, lane);
-    else yield* this.pages(target, lane);
-  }
-
-  private async *listed(
-    connectionIds: readonly string[],
-    run: readonly Delivery[],
-    lane: number,
-  ): AsyncGenerator<Recipients> {
-    const served = [...new Set(connectionIds)].filter((id) => laneOf(id, this.lanes) === lane);
-    const connected = await this.connections.findAll(served);
-    for (const delivery of run) delivery.countGone(served.length - connected.length);
-    yield* byPushAddress(connected);
-  }
-
-  private async *pages(target: Target, lane: number): AsyncGenerator<Recipients> {
-    const room = target.kind === 'room' ? target.room : null;
-    const userId = target.kind === 'user' ? target.userId : null;
-    const { after: start, upTo } =
-      target.kind === 'all' ? laneRange(lane, this.lanes) : { after: '', upTo: null };
-    for (let after = start, more = true; more;) {
-      const page = await this.connections.page({ after, upTo, room, userId, limit: PAGE_SIZE });
-      yield* byPushAddress(page);
-      more = page.length === PAGE_SIZE;
-      after = page.at(-1)?.connectionId ?? after;
-    }
-  }
 }
 
 function expectHeld(batch: LaneBatch): void {
   if (batch.lost()) throw new FanOutInterrupted(`lane ${batch.lane} was lost to another consumer`);
-}
-
-/** Consecutive messages for the same audience: one walk through the store serves them all, in their order. */
-function runsOf(deliveries: readonly Delivery[]): readonly (readonly Delivery[])[] {
-  const runs: Delivery[][] = [];
-  for (const delivery of deliveries) {
-    const run = runs.at(-1);
-    if (run?.[0]?.hasSameAudienceAs(delivery)) run.push(delivery);
-    else runs.push([delivery]);
-  }
-  return runs;
-}
-
-function byPushAddress(page: readonly Connection[]): Recipients[] {
-  const groups = new Map<string | null, string[]>();
-  for (const { pushAddress, connectionId } of page) {
-    const group = groups.get(pushAddress);
-    if (group) group.push(connectionId);
-    else groups.set(pushAddress, [connectionId]);
-  }
-  return Array.from(groups, ([pushAddress, connectionIds]) => ({ pushAddress, connectionIds }));
 }
 
 /** Splits off the senders among the recipients: each of them gets what others sent, but not its own. */
