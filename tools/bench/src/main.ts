@@ -1,0 +1,48 @@
+import { writeFileSync } from 'node:fs';
+import { Bench } from './bench';
+import { consumers } from './cases/consumers';
+import { scale } from './cases/scale';
+import { helpOf, type Options, parseOptions } from './options';
+import type { Row } from './row';
+import { serveSink, SINK_PROCESS } from './sink/sink';
+import { untilSignal } from './support/services';
+import { tableOf } from './table';
+
+const CASES = [scale, consumers];
+
+async function main(): Promise<number> {
+  const options = parseOptions(process.argv.slice(2), CASES);
+  if (options.help) {
+    process.stdout.write(helpOf(CASES));
+    return 0;
+  }
+  const stopped = untilSignal();
+  const rows: Row[] = [];
+  for (const one of options.cases) {
+    const bench = new Bench(one.name, options);
+    const ended = await Promise.race([one.run(bench), stopped]).finally(() => bench.close());
+    if (typeof ended === 'number') return ended;
+    rows.push(...ended);
+  }
+  return report(rows, options);
+}
+
+/** @returns the exit code */
+function report(rows: readonly Row[], { json, check }: Options): number {
+  for (const line of tableOf(rows)) process.stdout.write(`${line}\n`);
+  if (json !== null) writeFileSync(json, `${JSON.stringify(rows, null, 2)}\n`);
+  const missed = rows.filter(({ holds }) => holds === false).length;
+  if (missed > 0) process.stdout.write(`${missed} of the targets missed\n`);
+  return check && missed > 0 ? 1 : 0;
+}
+
+if (process.argv[2] === SINK_PROCESS) serveSink();
+else {
+  main().then(
+    (code) => process.exit(code),
+    (error: unknown) => {
+      process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+      process.exit(1);
+    },
+  );
+}
