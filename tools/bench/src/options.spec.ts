@@ -1,0 +1,45 @@
+import type { BenchCase } from './bench';
+import { helpOf, parseOptions } from './options';
+
+const cases: BenchCase[] = ['scale', 'consumers'].map((name) => ({
+  name,
+  about: `about ${name}`,
+  run: async () => [],
+}));
+
+describe('the options', () => {
+  it('are every case on RabbitMQ when nothing is said', () => {
+    expect(parseOptions([], cases)).toEqual({
+      cases,
+      help: false,
+      json: null,
+      check: false,
+      queue: 'amqp',
+      profile: null,
+    });
+  });
+
+  it('are what is said', () => {
+    const args = ['consumers', '--check', '--json', 'rows.json', '--queue', 'database', '--profile', 'there'];
+    expect(parseOptions(args, cases)).toEqual({
+      cases: [cases[1]],
+      help: false,
+      json: 'rows.json',
+      check: true,
+      queue: 'database',
+      profile: 'there',
+    });
+  });
+
+  it.each([
+    [['fanout'], 'there is no case called fanout'],
+    [['--queue', 'kafka'], '--queue must be amqp or database'],
+    [['--fast'], "Unknown option '--fast'"],
+  ])('are refused where they mean nothing: %j', (args, message) => {
+    expect(() => parseOptions(args, cases)).toThrow(message);
+  });
+
+  it('are explained, with every case', () => {
+    expect(helpOf(cases)).toMatch(/scale +about scale\n +consumers +about consumers/);
+  });
+});
