@@ -58,7 +58,7 @@ export class AmqpConnection {
       model.on('error', () => undefined);
       return new AmqpConnection(label, model, () => socket.abort());
     } catch (error) {
-      const reason = socket.signal.aborted ? `no answer within ${CONNECT_MS} ms` : reasonOf(error);
+      const reason = socket.signal.aborted ? `no answer within ${CONNECT_MS} ms` : refusal(error);
       throw new AmqpFailure(`${label}: ${reason}`, 'refused', { cause: error });
     } finally {
       clearTimeout(timer);
@@ -110,4 +110,10 @@ export class AmqpConnection {
       throw new AmqpFailure(`${this.label}: no channel: ${reasonOf(error)}`, 'lost', { cause: error });
     }
   }
+}
+
+/** For a vhost amqplib does not say what the broker said. */
+function refusal(error: unknown): string {
+  const reason = reasonOf(error);
+  return reason.startsWith('Expected ConnectionOpenOk') ? 'there is no such vhost for this user' : reason;
 }

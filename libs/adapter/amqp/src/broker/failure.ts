@@ -27,7 +27,6 @@ export function codeOf(error: unknown): number | string | null {
 
 /** What went wrong in words; Node's errors for refused connections have only a code. */
 export function reasonOf(error: unknown): string {
-  if (!(error instanceof Object)) return String(error);
-  const { message } = error as { message?: unknown };
-  return typeof message === 'string' && message !== '' ? message : String(codeOf(error) ?? 'unknown');
+  const { message } = (error ?? {}) as { message?: unknown };
+  return typeof message === 'string' && message !== '' ? message : String(codeOf(error) ?? error);
 }

@@ -9,6 +9,9 @@ const DEADLINE_MS = 2_500;
 /** Who is refused for every message must not connect for every message. */
 const BETWEEN_OPENINGS_MS = 200;
 
+/** RabbitMQ may not tell the consumers of a queue that it was deleted if it is made anew at once. */
+const BEFORE_DECLARING_MS = 500;
+
 /**
  * Publishes over a connection of its own, which is opened at the first use, and anew at the next one when it was lost:
  * a broker that is short of memory or disk stops to listen to whoever publishes, and consumers must go on then.
@@ -63,19 +66,23 @@ export class Publisher {
   private async perform<T>(work: (channel: PublishingChannel) => Promise<T>): Promise<T> {
     const deadline = new Deadline(DEADLINE_MS, this.label);
     for (let attempt = 1; ; attempt++) {
-      const channel = await deadline.race(this.channel());
+      const channel = this.usable() ?? (await deadline.race(this.opened()));
       try {
         return await deadline.race(work(channel));
       } catch (error) {
         if (!(error instanceof AmqpFailure) || error.kind === 'refused') throw error;
         if (channel.connection.blocked === null) channel.retire();
         if (error.kind === 'late' || attempt > 1) throw error;
+        if (error.kind === 'unroutable') await pause(BEFORE_DECLARING_MS);
       }
     }
   }
 
-  private async channel(): Promise<PublishingChannel> {
-    if (this.current?.isUsable) return this.current;
+  private usable(): PublishingChannel | null {
+    return this.current?.isUsable ? this.current : null;
+  }
+
+  private async opened(): Promise<PublishingChannel> {
     this.current?.retire();
     this.opening ??= this.open().finally(() => (this.opening = null));
     return this.opening;
@@ -84,9 +91,13 @@ export class Publisher {
   private async open(): Promise<PublishingChannel> {
     if (this.closed) throw new AmqpFailure(`${this.label}: the queue is closed`, 'refused');
     const pauseMs = this.openedAt + BETWEEN_OPENINGS_MS - performance.now();
-    if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    if (pauseMs > 0) await pause(pauseMs);
     this.openedAt = performance.now();
     this.current = await PublishingChannel.open(this.parts);
     return this.current;
   }
+}
+
+async function pause(ms: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, ms));
 }

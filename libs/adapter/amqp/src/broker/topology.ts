@@ -10,7 +10,7 @@ const MAX_LANE_BYTES = 1024 ** 3;
 const DELIVERY_LIMIT = 5 * MAX_DELIVERIES;
 
 /** The longest delays of the delay queues: a retry waits behind those of its own magnitude only. */
-const DELAYS_MS = [500, 2_000, 8_000, 30_000, 120_000, 600_000, 3_600_000, 2 ** 32 - 1] as const;
+export const DELAYS_MS = [500, 2_000, 8_000, 30_000, 120_000, 600_000, 3_600_000, 2 ** 32 - 1] as const;
 
 /**
  * What a deployment has in its vhost, all durable, the queues quorum queues:

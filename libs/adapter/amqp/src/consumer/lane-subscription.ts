@@ -53,7 +53,7 @@ export class LaneSubscription {
     const subscription = new LaneSubscription(channel, parts);
     await parts.topology.declareLane(channel, parts.lane);
     await channel.prefetch(WINDOW);
-    await channel.consume(parts.topology.lane(parts.lane), (message) => subscription.arrived(message));
+    await channel.consume(parts.topology.lane(parts.lane), (message) => subscription.receive(message));
     return subscription;
   }
 
@@ -75,7 +75,17 @@ export class LaneSubscription {
     this.leave();
   }
 
-  private arrived(message: ConsumeMessage | null): void {
+  /** At once: what is not acknowledged goes back to the head of the lane. */
+  private end(): void {
+    if (this.over) return;
+    this.over = true;
+    this.resting?.cancel();
+    this.acknowledge();
+    // One that the broker closed cannot be closed again.
+    this.channel.close().catch(() => undefined);
+  }
+
+  private receive(message: ConsumeMessage | null): void {
     // The broker cancels the subscription to a queue that is deleted.
     if (!message) {
       this.end();
@@ -155,16 +165,6 @@ export class LaneSubscription {
 
   private lost(): boolean {
     return this.over || this.parts.lost();
-  }
-
-  /** What is not acknowledged goes back to the head of the lane. */
-  private end(): void {
-    if (this.over) return;
-    this.over = true;
-    this.resting?.cancel();
-    this.acknowledge();
-    // One that the broker closed cannot be closed again.
-    this.channel.close().catch(() => undefined);
   }
 
   private acknowledge(): void {

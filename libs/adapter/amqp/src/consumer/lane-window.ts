@@ -66,7 +66,7 @@ export class LaneWindow {
     const [head] = this.entries;
     if (!head) return null;
     const death = deathOf(head);
-    if (death) return { ...death, entries: this.upTo(head) };
+    if (death) return { ...death, entries: [head] };
     const firstDead = this.entries.findIndex((entry) => deathOf(entry) !== null);
     const alive = this.entries
       .slice(0, firstDead < 0 ? undefined : firstDead)
@@ -74,7 +74,7 @@ export class LaneWindow {
     const batch = alive.slice(0, batchLength(alive));
     const messages = batch.flatMap(({ content }) => ('reason' in content ? [] : [content]));
     for (const entry of batch) entry.deliveries++;
-    return { messages, entries: this.upTo(batch.at(-1) ?? head) };
+    return { messages, entries: this.entries.slice(0, this.entries.indexOf(batch.at(-1) ?? head) + 1) };
   }
 
   /** Its handler is done: what says the same from now on is no duplicate. */
@@ -87,11 +87,12 @@ export class LaneWindow {
     for (const { content } of entries) this.unsettled.add(idOf(content) ?? '');
   }
 
-  /** @returns the tag up to which everything is settled */
+  /** With the duplicates behind it. @returns the tag up to which everything is settled */
   remove({ entries }: Taken | Dead): number {
-    this.entries.splice(0, entries.length);
+    const next = this.entries.findIndex(({ duplicate }, index) => index >= entries.length && !duplicate);
+    const removed = this.entries.splice(0, next < 0 ? this.entries.length : next);
     for (const { content } of entries) this.unsettled.delete(idOf(content) ?? '');
-    return entries.at(-1)?.tag ?? 0;
+    return removed.at(-1)?.tag ?? 0;
   }
 
   /**
@@ -101,14 +102,6 @@ export class LaneWindow {
   private deliveriesAfter(returns: number): number {
     const suspected = Math.max(0, returns - 1);
     return this.arrived++ === 0 ? suspected : Math.min(1, suspected);
-  }
-
-  /** From the head on, with the duplicates that follow. */
-  private upTo(last: Entry): readonly Entry[] {
-    const next = this.entries.findIndex(
-      ({ duplicate }, index) => index > this.entries.indexOf(last) && !duplicate,
-    );
-    return this.entries.slice(0, next < 0 ? undefined : next);
   }
 }
 

@@ -1,5 +1,6 @@
 import { type ConfirmChannel, connect } from 'amqplib';
 import { type AmqpUrl, parseAmqpUrl } from '../amqp-url';
+import { DELAYS_MS } from '../broker/topology';
 
 /** @throws Error that says what to do when there is none */
 export function testAmqpUrl(): AmqpUrl {
@@ -14,11 +15,9 @@ export function testAmqpUrl(): AmqpUrl {
 
 /** Removes all that queues under this prefix have declared, and what is in it. */
 export async function removeAll(url: AmqpUrl, prefix: string, lanes: number): Promise<void> {
+  const delays = DELAYS_MS.map((ms) => `delay.${ms}`);
+  const numbers = Array.from({ length: lanes }, (_, lane) => `lane.${lane}`);
   await withChannel(url, async (channel) => {
-    const delays = [500, 2_000, 8_000, 30_000, 120_000, 600_000, 3_600_000, 2 ** 32 - 1].map(
-      (ms) => `delay.${ms}`,
-    );
-    const numbers = Array.from({ length: lanes }, (_, lane) => `lane.${lane}`);
     for (const name of [...numbers, ...delays, 'dead', 'lanes'])
       await channel.deleteQueue(`${prefix}.${name}`);
     for (const name of [...delays, 'all', 'members']) await channel.deleteExchange(`${prefix}.${name}`);
@@ -38,7 +37,11 @@ export async function withChannel<T>(
     vhost: encodeURIComponent(vhost),
   });
   try {
-    return await work(await model.createConfirmChannel());
+    const channel = await model.createConfirmChannel();
+    const result = await work(channel);
+    // amqplib lets the end of the connection overtake what was said on a channel before.
+    await channel.close();
+    return result;
   } finally {
     await model.close();
   }

@@ -4,10 +4,17 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 export class Relay {
   private server: Server | null = null;
   port = 0;
+  /** How many have connected so far. */
+  accepted = 0;
   private frozen = false;
   private readonly pairs = new Map<Socket, Socket>();
+  private readonly clients = new Set<Socket>();
 
   constructor(private readonly to: { readonly host: string; readonly port: number }) {}
+
+  get connected(): number {
+    return this.clients.size;
+  }
 
   /** A port on which nobody answers until `open`. */
   async reserve(): Promise<void> {
@@ -37,6 +44,11 @@ export class Relay {
     }
   }
 
+  /** Says something to every client as if the server had said it. */
+  say(bytes: Buffer): void {
+    for (const client of this.clients) client.write(bytes);
+  }
+
   /** Every connection is lost at once. */
   cut(): void {
     for (const socket of this.pairs.keys()) socket.resetAndDestroy();
@@ -50,6 +62,9 @@ export class Relay {
   }
 
   private pipe(client: Socket, upstream: Socket): void {
+    this.accepted++;
+    this.clients.add(client);
+    client.on('close', () => this.clients.delete(client));
     this.join(client, upstream);
     this.join(upstream, client);
   }
