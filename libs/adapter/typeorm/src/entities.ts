@@ -1,7 +1,7 @@
 import type { Connection } from '@sendback/domain/connection';
 import type * as TypeOrm from 'typeorm';
 import type { Schema } from './database/engine';
-import type { DeadLetterRow, ReceiptRow, RoomMember, SessionRow } from './rows';
+import type { DeadLetterRow, RoomMember, SessionRow } from './rows';
 import { millisecondsAsDate, wholeNumber } from './transformers';
 
 type Entity<Row> = Pick<TypeOrm.EntitySchemaOptions<Row>, 'name' | 'tableName' | 'columns'>;
@@ -30,23 +30,6 @@ const roomMember: Entity<RoomMember> = {
     roomKey: { name: 'RoomKey', type: 'varchar', primary: true },
     connectionId: { name: 'ConnectionID', type: 'varchar', primary: true },
     room: { name: 'Room', type: 'varchar' },
-  },
-};
-
-const receiptPart: Entity<ReceiptRow> = {
-  name: 'ReceiptPart',
-  tableName: 'BroadcastReceipt',
-  columns: {
-    broadcastId: { name: 'BroadcastID', type: 'varchar', primary: true },
-    part: { name: 'Part', type: 'varchar', primary: true },
-    lanes: { name: 'Lanes', type: 'int' },
-    acceptedAt: { name: 'AcceptedAt', type: 'bigint', transformer: wholeNumber },
-    recipients: { name: 'Recipients', type: 'int' },
-    delivered: { name: 'Delivered', type: 'int' },
-    gone: { name: 'Gone', type: 'int' },
-    slow: { name: 'Slow', type: 'int' },
-    failed: { name: 'Failed', type: 'int' },
-    pending: { name: 'Pending', type: 'int' },
   },
 };
 
@@ -79,10 +62,5 @@ const session: Entity<SessionRow> = {
 /** The tables that are read and written as rows; the others only by statements of their own. */
 export function entitiesOf(schema: Schema, { EntitySchema }: typeof TypeOrm): TypeOrm.EntitySchema[] {
   if (schema === 'gateway') return [new EntitySchema(session)];
-  return [
-    new EntitySchema(connection),
-    new EntitySchema(roomMember),
-    new EntitySchema(receiptPart),
-    new EntitySchema(deadLetter),
-  ];
+  return [new EntitySchema(connection), new EntitySchema(roomMember), new EntitySchema(deadLetter)];
 }

@@ -1,5 +1,5 @@
 import type { LedgerSession, Tenure } from '@sendback/domain/gateway';
-import type { DeadLetter, ReceiptPart, Tally } from '@sendback/domain/messaging';
+import type { DeadLetter } from '@sendback/domain/messaging';
 
 /** A connection in a room. */
 export interface RoomMember {
@@ -8,8 +8,6 @@ export interface RoomMember {
   readonly connectionId: string;
   readonly room: string;
 }
-
-export type ReceiptRow = Omit<ReceiptPart, 'tally'> & Tally;
 
 export type DeadLetterRow = Omit<DeadLetter, 'id'> & { readonly seq: number };
 

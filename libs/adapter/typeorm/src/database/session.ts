@@ -13,6 +13,8 @@ export interface Dialect {
   readonly now: string;
   /** The end of an INSERT that leaves a row which is there already as it is. */
   readonly keep: (table: string, column: string) => string;
+  /** The end of an INSERT that changes these columns of a row which is there already. */
+  readonly overwrite: (key: readonly string[], columns: readonly string[]) => string;
 }
 
 /** The database during one unit of work. */
@@ -27,11 +29,15 @@ export interface Session {
 export const mySqlDialect: Dialect = {
   now: "(TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(3)) DIV 1000)",
   keep: (table, column) => `ON DUPLICATE KEY UPDATE ${table}.${column} = ${table}.${column}`,
+  overwrite: (_, columns) =>
+    `ON DUPLICATE KEY UPDATE ${columns.map((column) => `${column} = VALUES(${column})`).join(', ')}`,
 };
 
 export const sqliteDialect: Dialect = {
   now: "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
   keep: () => 'ON CONFLICT DO NOTHING',
+  overwrite: (key, columns) =>
+    `ON CONFLICT (${key.join(', ')}) DO UPDATE SET ${columns.map((column) => `${column} = excluded.${column}`).join(', ')}`,
 };
 
 /** One `?` for each value. */
