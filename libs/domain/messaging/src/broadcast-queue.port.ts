@@ -55,7 +55,8 @@ export abstract class BroadcastQueue {
 
   /**
    * Resolves once the broadcast is durable on each of its lanes (`lanesOf`), as `messageId` = `broadcastId` and
-   * `attempt` 0. Publishing a broadcastId that still waits changes nothing.
+   * `attempt` 0. Publishing a broadcastId that still waits changes nothing; a broker that keeps no ids may hand it over
+   * twice when more than {@link MAX_BATCH_MESSAGES} wait before it, which connections do not see.
    * @throws QueueUnavailable within 5 seconds
    */
   abstract publish(broadcast: Broadcast): Promise<void>;
@@ -68,7 +69,8 @@ export abstract class BroadcastQueue {
   abstract enqueue(lane: number, message: QueueMessage): Promise<void>;
 
   /**
-   * About how many messages are on the lanes, delayed retries and what is in hand included.
+   * About how many messages are on the lanes, delayed retries included. What other processes have in hand may be missing:
+   * up to {@link MAX_BATCH_MESSAGES} a lane.
    * @throws QueueUnavailable within 5 seconds
    */
   abstract depth(): Promise<number>;
