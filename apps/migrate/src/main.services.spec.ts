@@ -12,8 +12,13 @@ describe('npm run migrate on MySQL', () => {
     if (!given) throw new Error('TEST_MYSQL_URL names no server: run this through npm test');
     database = `test_sendback_${randomUUID().replaceAll('-', '')}`;
     url = new URL(`/${database}`, given).href;
-    const { hostname: host, port, username: user, password } = new URL(given);
-    server = await createConnection({ host, port: Number(port || 3306), user, password });
+    const { hostname: host, port, username, password } = new URL(given);
+    server = await createConnection({
+      host,
+      port: Number(port || 3306),
+      user: decodeURIComponent(username),
+      password: decodeURIComponent(password),
+    });
     await server.query(`CREATE DATABASE ${database}`);
     await server.query(`USE ${database}`);
   });

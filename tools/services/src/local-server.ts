@@ -129,16 +129,16 @@ async function listening(port: number): Promise<void> {
   }
 }
 
-/** Runs a program to its end. */
+/** Runs a program to its end. @throws Error with what it wrote when it fails */
 export async function run(command: Command): Promise<void> {
   const process = await GuardedProcess.start(command);
   const { code } = await process.ended;
-  if (code !== 0) throw failure(process, null);
+  if (code !== 0) throw new Error(`${command.file} failed:\n${lastOf(process)}`);
 }
 
-function failure(process: GuardedProcess, cause: unknown): Error {
-  const what = process.hasEnded ? 'ended' : 'does not answer';
-  return new Error(`a server that was started ${what}:\n${process.output.slice(-SHOWN_CHARACTERS)}`, {
-    cause,
-  });
+function failure(server: GuardedProcess, cause: unknown): Error {
+  const what = server.hasEnded ? 'ended' : 'does not answer';
+  return new Error(`a server that was started ${what}:\n${lastOf(server)}`, { cause });
 }
+
+const lastOf = ({ output }: GuardedProcess): string => output.slice(-SHOWN_CHARACTERS);
