@@ -104,19 +104,21 @@ export class PublishingChannel {
     this.unconfirmed++;
     this.unconfirmedBytes += body.length;
     return new Promise((resolve, reject) => {
-      const settle = (error: unknown): void => {
+      const settle = (failure: unknown): void => {
         this.unconfirmed--;
         this.unconfirmedBytes -= body.length;
         if (this.retired) this.retire();
-        const failure = this.failureOf(message, error);
-        if (failure) reject(failure);
-        else resolve();
+        if (failure === null) resolve();
+        else reject(failure);
       };
+      const confirmed = (error: unknown): void => settle(this.failureOf(message, error));
       try {
         const options = { ...properties, persistent: durable, mandatory: durable };
-        this.channel.publish(exchange, routingKey, body, options, settle);
+        this.channel.publish(exchange, routingKey, body, options, confirmed);
       } catch (error) {
-        settle(error);
+        // What amqplib cannot encode is a bug, and no matter of the broker.
+        if (error instanceof Error && error.name === 'IllegalOperationError') confirmed(error);
+        else settle(error);
       }
     });
   }
