@@ -14,6 +14,8 @@ export interface ClusterOptions {
   readonly broadcasters: number;
   /** Where clients connect, on 127.0.0.1; null is any free one. */
   readonly port: number | null;
+  /** What broadcasts wait on: RabbitMQ where it is left out, else tables in MariaDB. */
+  readonly queue?: 'database';
   /** Is given what each process writes, as it comes. */
   readonly hear: (name: string, text: string) => void;
   /** Called when something ends without having been asked to. */
@@ -51,7 +53,8 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   try {
     for (const service of [mysql, amqp]) service.onEnd = () => options.lost(service.name, 'ended');
     const gatewayFile = join(folder, 'gateway.yaml');
-    const plan = await planCluster({ mysqlUrl: mysql.url, amqpUrl: amqp.url }, { ...options, gatewayFile });
+    const queueUrl = options.queue === 'database' ? 'database:' : amqp.url;
+    const plan = await planCluster({ mysqlUrl: mysql.url, queueUrl }, { ...options, gatewayFile });
     writeFileSync(gatewayFile, plan.gatewayConfig, { mode: 0o600 });
     await makeDatabase(mysql.url, plan.databaseUrl);
     await migrate(plan.databaseUrl, options.hear);

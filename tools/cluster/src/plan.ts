@@ -7,7 +7,8 @@ const DATABASE = 'sendback';
 
 export interface Servers {
   readonly mysqlUrl: string;
-  readonly amqpUrl: string;
+  /** `QUEUE_URL` of the apps. */
+  readonly queueUrl: string;
 }
 
 /** A process to be: of which app, with what in its environment. */
@@ -38,7 +39,7 @@ export interface Plan {
  * @param gatewayFile of the gateway's configuration
  */
 export async function planCluster(
-  { mysqlUrl, amqpUrl }: Servers,
+  { mysqlUrl, queueUrl }: Servers,
   { broadcasters, port, gatewayFile }: { broadcasters: number; port: number | null; gatewayFile: string },
 ): Promise<Plan> {
   const [free = 0, push = 0, api = 0, ...others] = await freePorts(3 + FUNCTION_HOSTS + broadcasters);
@@ -48,7 +49,7 @@ export async function planCluster(
   const at = (some: number): string => `http://127.0.0.1:${some}`;
   const databaseUrl = new URL(`/${DATABASE}`, mysqlUrl).href;
   const reversePush = `${at(push)}/${apiId}`;
-  const shared = { DATABASE_URL: databaseUrl, QUEUE_URL: amqpUrl, SENDBACK_URL: reversePush };
+  const shared = { DATABASE_URL: databaseUrl, QUEUE_URL: queueUrl, SENDBACK_URL: reversePush };
   const several = (app: string, ports: readonly number[], portVariable: string): Planned[] =>
     ports.map((some, index) => ({
       name: `${app}-${index + 1}`,
