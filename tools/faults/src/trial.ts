@@ -1,9 +1,10 @@
+// eslint-disable-next-line @nx/enforce-module-boundaries -- a tool has no alias
+import { type Cluster } from '../../cluster/src/cluster';
 import { Crowd } from './crowd';
 import { eventually, within } from './eventually';
 import type { Receipt } from './records';
 import { Storage } from './storage';
 import { countQueued } from './queued';
-import type { Topology } from './topology';
 import { auditReceipts, judge, type Verdict } from './verdict';
 
 const CLIENTS = 500;
@@ -47,38 +48,34 @@ export const FLAWLESS = {
   deadLetters: 0,
   rowsAfterwards: 0,
   sessionsAfterwards: 0,
-  exitCodes: [0, 0, 0, 0, 0],
+  exitCodes: [0, 0, 0, 0, 0, 0],
   queuedAfterwards: 0,
 } satisfies Partial<Finding>;
 
 export interface TrialOptions {
   /** Makes things go wrong and resolves when they have been put right, as far as anybody has to do that. */
-  readonly fault: (topology: Topology, crowd: Crowd) => Promise<void>;
+  readonly fault: (cluster: Cluster, crowd: Crowd) => Promise<void>;
   /** Whether clients come and go meanwhile. */
   readonly visitors?: boolean;
 }
 
 /** Lets 500 clients hear what some of them say while something goes wrong, and looks at what became of all that. */
-export async function conduct(
-  topology: Topology,
-  { fault, visitors = false }: TrialOptions,
-): Promise<Finding> {
-  const crowd = new Crowd(topology.websocket);
-  const storage = new Storage(topology.applicationDatabase);
+export async function conduct(cluster: Cluster, { fault, visitors = false }: TrialOptions): Promise<Finding> {
+  const crowd = new Crowd(cluster.plan.websocket);
+  const storage = new Storage(cluster.plan.databaseUrl);
   await crowd.gather(CLIENTS);
   await eventually(ANSWER_MS, 'everybody knows its id', () => crowd.attendees.every(({ id }) => id !== ''));
   crowd.talk(SPEAKERS, SPEAK_EVERY_MS);
   if (visitors) crowd.visit(VISITORS, VISIT_MS);
   await acknowledgedAgain(crowd);
   const faultAt = performance.now();
-  await fault(topology, crowd);
+  await fault(cluster, crowd);
   await acknowledgedAgain(crowd);
   await crowd.silence();
   await within(ANSWER_MS, () => crowd.open.every(({ waiting }) => waiting === 0));
   await within(SETTLE_MS, async () => {
     return judge(crowd.attendees, faultAt).lost === 0 && (await storage.receipts()).every(isFinished);
   });
-  if (process.env['TIMELINE']) timeline(crowd, faultAt);
   const openIds = (): string[] => crowd.open.map(({ id }) => id).sort();
   await within(SETTLE_MS, async () => sameIds(await storage.connectionIds(), openIds()));
   const [receipts, rows] = [await storage.receipts(), await storage.connectionIds()];
@@ -95,15 +92,24 @@ export async function conduct(
     deadLetters: await storage.count('BroadcastDeadLetter'),
   };
   await crowd.leave();
-  const sessions = new Storage(topology.gatewayDatabase);
   await within(SETTLE_MS, async () => (await storage.count('ConnectionID_List')) === 0);
-  await within(SETTLE_MS, async () => (await sessions.count('GatewaySession')) === 0);
+  await within(SETTLE_MS, async () => (await storage.count('GatewaySession')) === 0);
   const left = {
     rowsAfterwards: await storage.count('ConnectionID_List'),
-    sessionsAfterwards: await sessions.count('GatewaySession'),
+    sessionsAfterwards: await storage.count('GatewaySession'),
   };
-  const exitCodes = Object.values(await topology.stop());
-  return { ...finding, ...left, exitCodes, queuedAfterwards: await countQueued(topology.queue, storage) };
+  return { ...finding, ...left, ...(await stopServing(cluster, storage)) };
+}
+
+/** What broadcasters have in hand nobody can count while they run. */
+async function stopServing(
+  { broadcasters, plan, stop }: Cluster,
+  storage: Storage,
+): Promise<Pick<Finding, 'exitCodes' | 'queuedAfterwards'>> {
+  const codes = await Promise.all(broadcasters.map((broadcaster) => broadcaster.stop()));
+  const queuedAfterwards = await countQueued(plan.broadcasters[0]?.env['QUEUE_URL'] ?? '', storage);
+  const others = Object.entries(await stop()).filter(([name]) => !name.startsWith('broadcaster'));
+  return { queuedAfterwards, exitCodes: [...codes, ...others.map(([, code]) => code)] };
 }
 
 /** Waits until everybody who speaks has been heard a few times more. */
@@ -123,18 +129,4 @@ function isFinished({ lanes, lanesReported, pending }: Receipt): boolean {
 
 function sameIds(one: readonly string[], other: readonly string[]): boolean {
   return one.length === other.length && one.every((id, index) => id === other[index]);
-}
-
-function timeline(crowd: Crowd, faultAt: number): void {
-  const arrivals = new Map(crowd.hearsay.all().map((m) => [m.messageId, m.lastArrivalAt]));
-  const buckets = new Map<number, number[]>();
-  for (const s of crowd.attendees.flatMap(({ said }) => said)) {
-    const bucket = Math.floor((s.sentAt - faultAt) / 1000);
-    const took = s.answer?.acknowledged ? (arrivals.get(s.answer.text) ?? 0) - s.sentAt : -1;
-    buckets.set(bucket, [...(buckets.get(bucket) ?? []), took]);
-  }
-  for (const [b, t] of [...buckets].sort((x, y) => x[0] - y[0]))
-    process.stdout.write(
-      `${b}s: ${t.length} sent, ${t.filter((x) => x < 0).length} not acked, slowest ${Math.round(Math.max(...t))} median ${Math.round([...t].sort((x, y) => x - y)[t.length >> 1] ?? 0)}\n`,
-    );
 }
