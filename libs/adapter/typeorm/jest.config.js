@@ -1,1 +1,2 @@
-module.exports = require('../../../jest.preset.js')('adapter-typeorm', __dirname);
+// Most of its time goes by waiting for leases and servers.
+module.exports = { ...require('../../../jest.preset.js')('adapter-typeorm', __dirname), maxWorkers: 2 };
