@@ -104,7 +104,7 @@ export class PublishingChannel {
     this.unconfirmed++;
     this.unconfirmedBytes += body.length;
     return new Promise((resolve, reject) => {
-      const settle = (failure: unknown): void => {
+      const settle = (failure: Error | null): void => {
         this.unconfirmed--;
         this.unconfirmedBytes -= body.length;
         if (this.retired) this.retire();
@@ -118,7 +118,7 @@ export class PublishingChannel {
       } catch (error) {
         // What amqplib cannot encode is a bug, and no matter of the broker.
         if (error instanceof Error && error.name === 'IllegalOperationError') confirmed(error);
-        else settle(error);
+        else settle(error as Error);
       }
     });
   }
