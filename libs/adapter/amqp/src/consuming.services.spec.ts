@@ -1,4 +1,4 @@
-import { decodeQueueMessage, encodeQueueMessage } from '@sendback/domain/messaging';
+import { decodeQueueMessage, encodeQueueMessage, QueueUnavailable } from '@sendback/domain/messaging';
 import {
   eventually,
   gate,
@@ -27,22 +27,29 @@ describe('consuming from RabbitMQ', () => {
   const numbers = (count: number): string[] =>
     Array.from({ length: count }, (_, n) => String(n).padStart(5, '0'));
 
-  /** Publishes to all lanes, one after the other, until told to stop. @returns what was confirmed */
-  function stream({ queue }: TestProcess): () => Promise<readonly string[]> {
+  /** Publishes to all lanes, one after the other, until told to stop. @returns what was confirmed, in its order */
+  function stream({ queue }: TestProcess): {
+    confirmed: readonly string[];
+    stop: () => Promise<readonly string[]>;
+  } {
     const confirmed: string[] = [];
     let over = false;
     const publishing = (async (): Promise<void> => {
       for (let n = 0; !over; n++) {
         const id = String(n).padStart(5, '0');
-        await queue.publish(toAll(id));
-        confirmed.push(id);
+        const publish = queue.publish(toAll(id));
+        await publish.then(
+          () => confirmed.push(id),
+          () => new Promise((resolve) => setTimeout(resolve, 20)),
+        );
       }
     })();
-    return async () => {
+    const stop = async (): Promise<readonly string[]> => {
       over = true;
       await publishing;
       return confirmed;
     };
+    return { confirmed, stop };
   }
 
   /** What several recorders were given of each lane, in the order in which it came. */
@@ -64,7 +71,7 @@ describe('consuming from RabbitMQ', () => {
     );
 
   it('hands lanes on between consumers that come and go without handing a message over twice', async () => {
-    const stop = stream(await deployment.open());
+    const { stop } = stream(await deployment.open());
     const { handed, recorder } = watch();
     const first = (await deployment.open()).queue.consume(recorder().handler);
     await eventually(() => handed.size === LANES, WITHIN_MS);
@@ -84,7 +91,7 @@ describe('consuming from RabbitMQ', () => {
   });
 
   it('loses nothing and keeps the order when connections are lost, and joins in again', async () => {
-    const stop = stream(await deployment.open());
+    const { stop } = stream(await deployment.open());
     const { handed, recorder } = watch();
     const processes = [await deployment.open(), await deployment.open()];
     const recorders = processes.map(({ queue }) => {
@@ -100,6 +107,29 @@ describe('consuming from RabbitMQ', () => {
     const ids = await stop();
     await allHanded(handed, ids);
     for (let lane = 0; lane < LANES; lane++) expect([...new Set(handed.get(lane))]).toEqual(ids);
+  });
+
+  it('loses nothing that was confirmed while the broker was away for everyone, and needs no restart', async () => {
+    const processes = [await deployment.open(), await deployment.open(), await deployment.open()];
+    const [publisher, ...consumers] = processes;
+    const { confirmed, stop } = stream(publisher!);
+    const { handed, recorder } = watch();
+    for (const { queue } of consumers) queue.consume(recorder().handler);
+    for (let time = 0; time < 2; time++) {
+      const before = confirmed.length;
+      await eventually(() => confirmed.length > before + 100, WITHIN_MS);
+      for (const { relay } of processes) await relay.close();
+      await expect(publisher!.queue.publish(toAll('away'))).rejects.toBeInstanceOf(QueueUnavailable);
+      for (const { relay } of processes) await relay.open();
+    }
+    const before = confirmed.length;
+    await eventually(() => confirmed.length > before + 100, WITHIN_MS);
+    const ids = await stop();
+    await allHanded(handed, ids);
+    const all = new Set(ids);
+    for (let lane = 0; lane < LANES; lane++) {
+      expect([...new Set(handed.get(lane))].filter((id) => all.has(id))).toEqual(ids);
+    }
   });
 
   it('takes the lanes of a consumer that died within moments', async () => {
