@@ -34,9 +34,10 @@ export class Crowd {
     const chosen = this.open.slice(0, speakers);
     this.talking = chosen.map(async (speaker, index) => {
       await sleep((everyMs * index) / speakers);
-      for (let current = speaker; !this.silenced; await sleep(everyMs)) {
+      for (let current = speaker; !this.silenced;) {
         if (!current.isOpen) current = (await this.comeBack()) ?? current;
         if (current.isOpen && current.waiting < MAX_WAITING) current.say();
+        await sleep(everyMs);
       }
     });
   }
