@@ -48,7 +48,7 @@ describe('a sink', () => {
     expect(await report()).toMatchObject({
       pushes: 3,
       deliveries: 6,
-      deliveriesOf: { 'id of 0': 4, 'id of 1': 2 },
+      messages: { 'id of 0': { deliveries: 4 }, 'id of 1': { deliveries: 2 } },
       pushesTo: { '/api-1': 1, '/api-2': 2 },
       sampled: 4,
       amiss: 0,
@@ -78,7 +78,9 @@ describe('a sink', () => {
     await post('/sink/release');
     await Promise.all(pushes);
     expect(performance.now() - began).toBeGreaterThan(69);
-    expect((await report()).answeredAt).toHaveLength(2);
+    const { answeredAt, messages } = await report();
+    expect(answeredAt).toHaveLength(2);
+    expect(messages['id of 0']?.ms).toBeGreaterThan(69);
   });
 
   it('tells when it has answered as many deliveries as it was asked about', async () => {
@@ -96,6 +98,6 @@ describe('a sink', () => {
     await begin();
     await push(['a'], ['0']);
     await begin();
-    expect(await report()).toMatchObject({ pushes: 0, deliveries: 0, sampled: 0, deliveriesOf: {} });
+    expect(await report()).toMatchObject({ pushes: 0, deliveries: 0, sampled: 0, messages: {} });
   });
 });

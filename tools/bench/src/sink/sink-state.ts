@@ -8,6 +8,12 @@ export interface SinkOrders {
   readonly held: boolean;
 }
 
+export interface MessageReport {
+  readonly deliveries: number;
+  /** From the arrival of the first push that carried it to the answer to the last one. */
+  readonly ms: number;
+}
+
 export interface SinkReport {
   /** Requests. */
   readonly pushes: number;
@@ -15,8 +21,8 @@ export interface SinkReport {
   readonly deliveries: number;
   /** Requests by the address they went to. */
   readonly pushesTo: Readonly<Record<string, number>>;
-  /** Deliveries by message id. */
-  readonly deliveriesOf: Readonly<Record<string, number>>;
+  /** By message id. */
+  readonly messages: Readonly<Record<string, MessageReport>>;
   /** Connections of the sample that were given something. */
   readonly sampled: number;
   /** Deliveries to the sample whose number was not the next: lost, twice or out of order. */
@@ -44,7 +50,10 @@ export interface PushBody {
 /** Counts what is pushed. The text of a message begins with its number among those for the same connection, from 0. */
 export class SinkState {
   private readonly pushesTo = new Map<string, number>();
-  private readonly deliveriesOf = new Map<string, number>();
+  private readonly messages = new Map<
+    string,
+    { deliveries: number; readonly firstAt: number; lastAt: number }
+  >();
   private readonly next = new Map<string, number>();
   private readonly answeredAt: number[] = [];
   private waiting: { deliveries: number; reached: () => void }[] = [];
@@ -62,11 +71,16 @@ export class SinkState {
     const ids = secConnectionIDs ?? [secConnectionID];
     const given = messages ?? [{ id: messageId, data }];
     this.pushesTo.set(address, (this.pushesTo.get(address) ?? 0) + 1);
-    for (const { id } of given) this.deliveriesOf.set(id, (this.deliveriesOf.get(id) ?? 0) + ids.length);
+    const carried = given.map(({ id }) => this.message(id));
     for (const id of ids) if (id.startsWith(this.orders.sample)) this.check(id, given);
     if (this.held) await new Promise<void>((resolve) => this.held?.push(resolve));
     if (this.orders.delayMs > 0) await new Promise((resolve) => setTimeout(resolve, this.orders.delayMs));
-    this.answeredAt.push(performance.now());
+    const now = performance.now();
+    this.answeredAt.push(now);
+    for (const message of carried) {
+      message.deliveries += ids.length;
+      message.lastAt = now;
+    }
     this.add(ids.length * given.length);
   }
 
@@ -86,11 +100,23 @@ export class SinkState {
       pushes: this.answeredAt.length,
       deliveries: this.deliveries,
       pushesTo: Object.fromEntries(this.pushesTo),
-      deliveriesOf: Object.fromEntries(this.deliveriesOf),
+      messages: Object.fromEntries(
+        Array.from(this.messages, ([id, { deliveries, firstAt, lastAt }]) => [
+          id,
+          { deliveries, ms: lastAt - firstAt },
+        ]),
+      ),
       sampled: this.next.size,
       amiss: this.amiss,
       answeredAt: this.answeredAt,
     };
+  }
+
+  private message(id: string): { deliveries: number; lastAt: number } {
+    const now = performance.now();
+    const message = this.messages.get(id) ?? { deliveries: 0, firstAt: now, lastAt: now };
+    this.messages.set(id, message);
+    return message;
   }
 
   private check(connectionId: string, messages: readonly PushedMessage[]): void {

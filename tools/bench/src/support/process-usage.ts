@@ -23,14 +23,40 @@ function statusMib(pid: number, field: string): number {
   return Number(kib) / KIB_PER_MIB;
 }
 
+/** Seconds of processor time of all processors together: used by anybody, and in all. */
+function machineSeconds(): { used: number; all: number } {
+  const [line = ''] = readFileSync('/proc/stat', 'utf8').split('\n');
+  // Time in virtual machines that this one runs is part of the first two.
+  const [user = 0, nice = 0, system = 0, idle = 0, waiting = 0, irq = 0, softIrq = 0, stolen = 0] = line
+    .split(/\s+/)
+    .slice(1)
+    .map((ticks) => Number(ticks) / TICKS_PER_SECOND);
+  const used = user + nice + system + irq + softIrq + stolen;
+  return { used, all: used + idle + waiting };
+}
+
 /** Processes by what they are. */
 export type Pids = Readonly<Record<string, readonly (number | null)[]>>;
 
-/** Counts, from now to the call of what it returns, the seconds of processor time that processes take. */
-export function countCpu(pids: Pids): () => ReadonlyMap<string, number> {
-  const seconds = (of: readonly (number | null)[]): number =>
+export interface CpuUse {
+  /** Seconds of processor time, by what took it. */
+  readonly seconds: ReadonlyMap<string, number>;
+  /** Of all the processors' time, how much went to anything else, in percent: the noise in the figures. */
+  readonly elsewhere: number;
+}
+
+/** Counts from now to the call of what it returns. */
+export function countCpu(pids: Pids): () => CpuUse {
+  const secondsOf = (of: readonly (number | null)[]): number =>
     of.reduce<number>((sum, pid) => sum + (pid === null ? 0 : cpuSeconds(pid)), 0);
-  const before = new Map(Object.entries(pids).map(([name, of]) => [name, seconds(of)]));
-  return () =>
-    new Map(Object.entries(pids).map(([name, of]) => [name, seconds(of) - (before.get(name) ?? 0)]));
+  const before = new Map(Object.entries(pids).map(([name, of]) => [name, secondsOf(of)]));
+  const machine = machineSeconds();
+  return () => {
+    const seconds = new Map(
+      Object.entries(pids).map(([name, of]) => [name, secondsOf(of) - (before.get(name) ?? 0)]),
+    );
+    const ours = [...seconds.values()].reduce((sum, took) => sum + took, 0);
+    const { used, all } = machineSeconds();
+    return { seconds, elsewhere: (100 * (used - machine.used - ours)) / (all - machine.all) };
+  };
 }
