@@ -7,6 +7,7 @@ import {
   toAll,
   toLane,
 } from '@sendback/domain/messaging/testing';
+import { BLOCKED, UNBLOCKED } from './testing/blocked';
 import { testAmqpUrl, withChannel } from './testing/broker';
 import { TestDeployment, type TestProcess } from './testing/deployment';
 
@@ -90,6 +91,31 @@ describe('consuming from RabbitMQ', () => {
     for (let lane = 0; lane < LANES; lane++) expect(handed.get(lane)).toEqual(ids);
   });
 
+  it('hands a lane on before all that waits on it is worked off', async () => {
+    const ids = numbers(1_500);
+    const { queue } = await deployment.open();
+    await Promise.all(ids.map((id) => queue.publish(toLane(0, id)).then(() => queue.publish(toLane(1, id)))));
+    const slow = new Recorder(async () => {
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      return nothing;
+    });
+    const fast = new Recorder();
+    const [one, other] = [await deployment.open(), await deployment.open()];
+    one.queue.consume(slow.handler);
+    await slow.until(() => slow.ids(0).length > 0 && slow.ids(1).length > 0);
+    const lanesOfOther: Promise<void>[] = [];
+    for (let time = 0; time < 3; time++) {
+      other.queue.consume(fast.handler);
+      lanesOfOther.push(fast.until(() => fast.batches.length > 0));
+    }
+    await Promise.all(lanesOfOther);
+    expect(slow.ids().length).toBeLessThan(2_500);
+    await eventually(() => slow.ids().length + fast.ids().length >= 3_000, WITHIN_MS);
+    for (const lane of [0, 1]) {
+      expect([...slow.ids(lane), ...fast.ids(lane)].sort()).toEqual(ids);
+    }
+  });
+
   it('loses nothing and keeps the order when connections are lost, and joins in again', async () => {
     const { stop } = stream(await deployment.open());
     const { handed, recorder } = watch();
@@ -146,6 +172,49 @@ describe('consuming from RabbitMQ', () => {
     const before = Date.now();
     await heir.untilHanded(LANES);
     expect(Date.now() - before).toBeLessThan(5_000);
+  });
+
+  it('has its lanes taken at once when it stops', async () => {
+    const [one, other] = [
+      await deployment.open({ heartbeatS: 30 }),
+      await deployment.open({ heartbeatS: 30 }),
+    ];
+    const first = new Recorder();
+    const consumer = one.queue.consume(first.handler);
+    await one.queue.publish(toAll('a'));
+    await first.untilHanded(LANES);
+    const heir = new Recorder();
+    other.queue.consume(heir.handler);
+    await eventually(async () => {
+      await one.queue.publish(toAll('b'));
+      return heir.batches.length > 0;
+    }, WITHIN_MS);
+    await consumer.stop();
+    const before = Date.now();
+    await one.queue.publish(toAll('c'));
+    await heir.until(() => heir.ids().filter((id) => id === 'c').length === LANES);
+    expect(Date.now() - before).toBeLessThan(10_000);
+  });
+
+  it('hands a batch over again when what came of it could not be stored', async () => {
+    const { queue, relay } = await deployment.open();
+    const attempts: number[] = [];
+    const publishes = (): Promise<boolean> =>
+      queue.publish(toLane(1, 'b')).then(
+        () => true,
+        () => false,
+      );
+    queue.consume(async ({ lane, messages: [message] }) => {
+      if (lane !== 0 || !message) return nothing;
+      attempts.push(message.attempt);
+      if (message.attempt === 1) return nothing;
+      relay.say(attempts.length === 1 ? BLOCKED : UNBLOCKED);
+      await eventually(async () => (await publishes()) === attempts.length > 1, WITHIN_MS);
+      return { retries: [{ message: { ...message, attempt: 1 }, delayMs: 0 }], deadLetters: [] };
+    });
+    await queue.publish(toLane(0, 'a'));
+    await eventually(() => attempts.includes(1), WITHIN_MS);
+    expect(attempts).toEqual([0, 0, 1]);
   });
 
   it('leaves a lane that it cannot serve to others', async () => {

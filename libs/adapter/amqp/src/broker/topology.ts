@@ -64,28 +64,6 @@ export class Topology {
     });
   }
 
-  /** Part of `declare`, for whoever finds that a lane is missing. */
-  async declareLane(channel: Channel, lane: number): Promise<void> {
-    const name = this.lane(lane);
-    await declareQueue(channel, name, {
-      ...deadLettering(this.dead),
-      'x-single-active-consumer': true,
-      'x-max-length-bytes': MAX_LANE_BYTES,
-      // RabbitMQ 4 has one of its own, and a lower one, where there is none.
-      'x-delivery-limit': DELIVERY_LIMIT,
-    });
-    await channel.bindQueue(name, this.all, '');
-  }
-
-  /** Part of `declare`, for whoever finds that it is missing. */
-  async declareDead(channel: Channel): Promise<void> {
-    await declareQueue(channel, this.dead, {
-      'x-single-active-consumer': true,
-      // None: what RabbitMQ 4 took off here would be lost.
-      'x-delivery-limit': 2 ** 31 - 1,
-    });
-  }
-
   /** @throws AmqpFailure naming what is there and differs */
   async declareDelays(connection: AmqpConnection): Promise<void> {
     await onChannel(connection, async (channel) => {
@@ -107,6 +85,26 @@ export class Topology {
       }
       return total;
     });
+  }
+
+  private async declareDead(channel: Channel): Promise<void> {
+    await declareQueue(channel, this.dead, {
+      'x-single-active-consumer': true,
+      // None: what RabbitMQ 4 took off here would be lost.
+      'x-delivery-limit': 2 ** 31 - 1,
+    });
+  }
+
+  private async declareLane(channel: Channel, lane: number): Promise<void> {
+    const name = this.lane(lane);
+    await declareQueue(channel, name, {
+      ...deadLettering(this.dead),
+      'x-single-active-consumer': true,
+      'x-max-length-bytes': MAX_LANE_BYTES,
+      // RabbitMQ 4 has one of its own, and a lower one, where there is none.
+      'x-delivery-limit': DELIVERY_LIMIT,
+    });
+    await channel.bindQueue(name, this.all, '');
   }
 
   private delayName(longestMs: number): string {

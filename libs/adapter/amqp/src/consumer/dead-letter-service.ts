@@ -53,7 +53,6 @@ export class DeadLetterService {
     // One that the broker closed cannot be closed again.
     this.close = (): void => void channel.close().catch(() => undefined);
     let carried = Promise.resolve();
-    await topology.declareDead(channel);
     await channel.prefetch(PREFETCH);
     await channel.consume(topology.dead, (message) => {
       if (message) carried = carried.then(() => this.carry(message, channel, pause));

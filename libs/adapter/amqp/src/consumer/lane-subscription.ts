@@ -51,7 +51,6 @@ export class LaneSubscription {
   static async open(parts: SubscriptionParts): Promise<LaneSubscription> {
     const channel = await parts.openChannel();
     const subscription = new LaneSubscription(channel, parts);
-    await parts.topology.declareLane(channel, parts.lane);
     await channel.prefetch(WINDOW);
     await channel.consume(parts.topology.lane(parts.lane), (message) => subscription.receive(message));
     return subscription;
