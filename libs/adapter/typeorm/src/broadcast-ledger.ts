@@ -42,7 +42,7 @@ export class TypeOrmBroadcastLedger extends BroadcastLedger {
     });
     if (first && first['f'] !== fingerprint) return 'conflicting';
     return (
-      (await this.find(broadcastId)) ?? { ...announced, ...NOTHING, lanesReported: 0, status: 'running' }
+      (await this.find(broadcastId)) ?? { ...announced, ...NOTHING, lanesReported: [], status: 'running' }
     );
   }
 
@@ -66,8 +66,8 @@ export class TypeOrmBroadcastLedger extends BroadcastLedger {
   async find(broadcastId: string): Promise<Receipt | null> {
     const [sums] = await this.database.run(({ rows }) =>
       rows(
-        `SELECT COUNT(*) AS parts, COUNT(CASE WHEN Part LIKE 'lane-%' THEN 1 END) AS reported, MAX(Lanes) AS lanes,
-           MIN(AcceptedAt) AS acceptedAt, SUM(Recipients) AS recipients, SUM(Delivered) AS delivered, SUM(Gone) AS gone,
+        `SELECT COUNT(*) AS parts, GROUP_CONCAT(CASE WHEN Part LIKE 'lane-%' THEN SUBSTR(Part, 6) END) AS reported,
+           MAX(Lanes) AS lanes, MIN(AcceptedAt) AS acceptedAt, SUM(Recipients) AS recipients, SUM(Delivered) AS delivered, SUM(Gone) AS gone,
            SUM(Slow) AS slow, SUM(Failed) AS failed, SUM(Pending) AS pending
          FROM BroadcastReceipt WHERE BroadcastID = ?`,
         [broadcastId],
@@ -75,11 +75,12 @@ export class TypeOrmBroadcastLedger extends BroadcastLedger {
     );
     const figure = (name: string): number => Number(sums?.[name]);
     if (figure('parts') === 0) return null;
+    const lanesReported = numbers(sums?.['reported']);
     return {
       broadcastId,
       acceptedAt: figure('acceptedAt'),
-      lanesReported: figure('reported'),
-      status: figure('reported') >= figure('lanes') && figure('pending') === 0 ? 'finished' : 'running',
+      lanesReported,
+      status: lanesReported.length >= figure('lanes') && figure('pending') === 0 ? 'finished' : 'running',
       recipients: figure('recipients'),
       delivered: figure('delivered'),
       gone: figure('gone'),
@@ -97,4 +98,13 @@ export class TypeOrmBroadcastLedger extends BroadcastLedger {
       pruned = await this.database.run(({ change }) => change(step, [acceptedBefore]));
     }
   }
+}
+
+/** Separated by commas; none where there were none to join. */
+function numbers(list: unknown): readonly number[] {
+  if (typeof list !== 'string') return [];
+  return list
+    .split(',')
+    .map(Number)
+    .sort((one, other) => one - other);
 }

@@ -15,9 +15,16 @@ export class AcceptBroadcast {
   /**
    * Resolves once the broadcast is durable: only then may it be acknowledged. Its id is unique for each broadcast, and
    * the same when the same one is accepted again.
+   * @param lanes to put it on, where others have it already
    * @throws QueueUnavailable
    */
-  async execute(broadcast: NewBroadcast): Promise<void> {
-    await this.queue.publish({ ...broadcast, acceptedAt: this.clock.now() });
+  async execute(newBroadcast: NewBroadcast, lanes?: readonly number[]): Promise<void> {
+    const broadcast = { ...newBroadcast, acceptedAt: this.clock.now() };
+    if (!lanes) {
+      await this.queue.publish(broadcast);
+      return;
+    }
+    const message = { messageId: broadcast.broadcastId, broadcast, attempt: 0, recipients: null };
+    for (const lane of lanes) await this.queue.enqueue(lane, message);
   }
 }

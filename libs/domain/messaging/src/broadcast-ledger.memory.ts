@@ -6,6 +6,8 @@ import {
   type Tally,
 } from './broadcast-ledger.port';
 
+const LANE = 'lane-';
+
 interface Entry {
   readonly lanes: number;
   readonly acceptedAt: number;
@@ -40,12 +42,14 @@ export class MemoryBroadcastLedger extends BroadcastLedger {
   private receipt(broadcastId: string, entry: Entry): Receipt {
     const tallies = [...entry.parts.values()];
     const sum = (of: keyof Tally): number => tallies.reduce((total, tally) => total + tally[of], 0);
-    const lanesReported = [...entry.parts.keys()].filter((part) => part.startsWith('lane-')).length;
+    const lanesReported = [...entry.parts.keys()]
+      .flatMap((part) => (part.startsWith(LANE) ? [Number(part.slice(LANE.length))] : []))
+      .sort((one, other) => one - other);
     return {
       broadcastId,
       acceptedAt: entry.acceptedAt,
       lanesReported,
-      status: lanesReported === entry.lanes && sum('pending') === 0 ? 'finished' : 'running',
+      status: lanesReported.length === entry.lanes && sum('pending') === 0 ? 'finished' : 'running',
       recipients: sum('recipients'),
       delivered: sum('delivered'),
       gone: sum('gone'),

@@ -23,8 +23,8 @@ export interface ReceiptPart {
 export interface Receipt extends Tally {
   readonly broadcastId: string;
   readonly acceptedAt: number;
-  /** How many of its lanes have reported. */
-  readonly lanesReported: number;
+  /** Which of its lanes have reported, in their order. */
+  readonly lanesReported: readonly number[];
   /** `finished` when every lane has reported and nothing is pending. */
   readonly status: 'running' | 'finished';
 }

@@ -20,8 +20,8 @@ export class ProduceBroadcast {
   ) {}
 
   /**
-   * Resolves once the broadcast is durable. Repeated with the same id and fingerprint, it is published again only
-   * while no lane has reported it: nobody is given it twice.
+   * Resolves once the broadcast is durable. Repeated with the same id and fingerprint, it is published again only on
+   * lanes that have not reported it: nobody is given it twice, and a queue that failed in the middle may have it on some.
    * @param fingerprint stands for target and payload; at most 64 characters
    * @throws BroadcastConflict
    * @throws QueueUnavailable
@@ -29,11 +29,13 @@ export class ProduceBroadcast {
    */
   async execute(broadcast: NewBroadcast, fingerprint: string): Promise<void> {
     const { broadcastId, target } = broadcast;
-    const lanes = lanesOf(target, this.lanes).length;
-    const acceptedAt = this.clock.now();
-    const receipt = await this.ledger.announce({ broadcastId, lanes, acceptedAt, fingerprint });
+    const lanes = lanesOf(target, this.lanes);
+    const announcement = { broadcastId, lanes: lanes.length, acceptedAt: this.clock.now(), fingerprint };
+    const receipt = await this.ledger.announce(announcement);
     if (receipt === 'conflicting')
       throw new BroadcastConflict('this id was used before for another broadcast');
-    if (receipt.lanesReported === 0) await this.broadcasts.execute(broadcast);
+    const missing = lanes.filter((lane) => !receipt.lanesReported.includes(lane));
+    if (missing.length === lanes.length) await this.broadcasts.execute(broadcast);
+    else await this.broadcasts.execute(broadcast, missing);
   }
 }
