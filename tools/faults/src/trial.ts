@@ -2,7 +2,6 @@
 import { type Cluster } from '../../cluster/src/cluster';
 import { Crowd } from './crowd';
 import { eventually, within } from './eventually';
-import type { Receipt } from './records';
 import { Storage } from './storage';
 import { countQueued } from './queued';
 import { auditReceipts, judge, type Verdict } from './verdict';
@@ -74,7 +73,8 @@ export async function conduct(cluster: Cluster, { fault, visitors = false }: Tri
   await crowd.silence();
   await within(ANSWER_MS, () => crowd.open.every(({ waiting }) => waiting === 0));
   await within(SETTLE_MS, async () => {
-    return judge(crowd.attendees, faultAt).lost === 0 && (await storage.receipts()).every(isFinished);
+    if (judge(crowd.attendees, faultAt).lost > 0) return false;
+    return auditReceipts(crowd.attendees, await storage.receipts()).length === 0;
   });
   const openIds = (): string[] => crowd.open.map(({ id }) => id).sort();
   await within(SETTLE_MS, async () => sameIds(await storage.connectionIds(), openIds()));
@@ -121,10 +121,6 @@ async function acknowledgedAgain(crowd: Crowd): Promise<void> {
       .map(({ said }) => said.filter((one) => one.sentAt > since && one.answer?.acknowledged).length);
     return counts.length >= SPEAKERS && counts.every((count) => count >= ACKNOWLEDGED_EACH);
   });
-}
-
-function isFinished({ lanes, lanesReported, pending }: Receipt): boolean {
-  return lanesReported === lanes && pending === 0;
 }
 
 function sameIds(one: readonly string[], other: readonly string[]): boolean {

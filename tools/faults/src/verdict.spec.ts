@@ -140,6 +140,16 @@ describe('the audit of receipts', () => {
     expect(auditReceipts(crowd, [receipt('ann-0', wrong)])).toHaveLength(1);
   });
 
+  it('allows that not every lane has a broadcast that was refused', () => {
+    const dan = client('dan', { said: [refused(0)] });
+    const heard = [message('dan', 0)];
+    const receipts = [receipt('dan-0', { lanesReported: 2, recipients: 1, delivered: 1 })];
+    expect(auditReceipts([dan, client('bob', { heard }), client('cid')], receipts)).toEqual([]);
+    expect(auditReceipts([dan, client('bob', { heard }), client('cid', { heard })], receipts)).toHaveLength(
+      1,
+    );
+  });
+
   it('finds broadcasts without a receipt', () => {
     expect(auditReceipts([speaker], [])).toEqual(['ann-0 was acknowledged and has no receipt']);
     expect(auditReceipts([client('bob', { heard: [zero] })], [])).toEqual([

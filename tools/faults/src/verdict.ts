@@ -116,7 +116,10 @@ function disturbanceOf({ sentAt, answer }: Said, lastArrivals: ReadonlyMap<strin
   return arrivedAt - sentAt > HELD_UP_MS ? arrivedAt : 0;
 }
 
-/** What is wrong with receipts, a line for each; none when they say what the clients say. */
+/**
+ * What is wrong with receipts, a line for each; none when they say what the clients say. A broadcast that was not
+ * acknowledged may be on some lanes only: RabbitMQ stores it on each by itself.
+ */
 export function auditReceipts(
   attendances: readonly Attendance[],
   receipts: readonly Receipt[],
@@ -124,15 +127,19 @@ export function auditReceipts(
   const problems: string[] = [];
   const byId = new Map(receipts.map((receipt) => [receipt.broadcastId, receipt]));
   const arrivals = countArrivals(attendances);
-  for (const said of attendances.flatMap((attendance) => attendance.said)) {
-    if (said.answer?.acknowledged && !byId.has(said.answer.text))
-      problems.push(`${said.answer.text} was acknowledged and has no receipt`);
-  }
+  const acknowledged = new Set(
+    attendances.flatMap(({ said }) =>
+      said.flatMap(({ answer }) => (answer?.acknowledged ? [answer.text] : [])),
+    ),
+  );
+  for (const id of acknowledged)
+    if (!byId.has(id)) problems.push(`${id} was acknowledged and has no receipt`);
   for (const receipt of receipts) {
     const { most, least } = arrivals.get(receipt.broadcastId) ?? { most: 0, least: 0 };
     const { recipients, delivered, gone, slow, failed, pending, lanes, lanesReported } = receipt;
     const addsUp = recipients === delivered + gone && slow + failed + pending === 0;
-    if (lanesReported === lanes && addsUp && least <= delivered && delivered <= most) continue;
+    const isComplete = lanesReported === lanes || !acknowledged.has(receipt.broadcastId);
+    if (isComplete && addsUp && least <= delivered && delivered <= most) continue;
     problems.push(
       `${JSON.stringify(receipt)}, but ${least === most ? most : `${least} to ${most}`} clients got it`,
     );
