@@ -90,8 +90,8 @@ export class LaneSubscription {
       this.end();
       return;
     }
-    const returns = Number(message.properties.headers?.['x-delivery-count'] ?? 0);
-    this.window.add(message.fields.deliveryTag, message.content, returns);
+    const returns: unknown = message.properties.headers?.['x-delivery-count'];
+    this.window.add(message.fields.deliveryTag, message.content, typeof returns === 'number' ? returns : 0);
     this.wake();
   }
 
