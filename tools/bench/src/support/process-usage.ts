@@ -57,6 +57,6 @@ export function countCpu(pids: Pids): () => CpuUse {
     );
     const ours = [...seconds.values()].reduce((sum, took) => sum + took, 0);
     const { used, all } = machineSeconds();
-    return { seconds, elsewhere: (100 * (used - machine.used - ours)) / (all - machine.all) };
+    return { seconds, elsewhere: Math.max(0, (100 * (used - machine.used - ours)) / (all - machine.all)) };
   };
 }
