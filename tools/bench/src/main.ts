@@ -16,6 +16,8 @@ async function main(): Promise<number> {
     process.stdout.write(helpOf(CASES));
     return 0;
   }
+  if (process.platform !== 'linux')
+    throw new Error('what processes take is read from /proc, as Linux has it');
   const stopped = untilSignal();
   const rows: Row[] = [];
   for (const one of options.cases) {
