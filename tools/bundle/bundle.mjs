@@ -42,7 +42,7 @@ async function bundleApp(root, outdir) {
     // An error at start makes Node print the line it was thrown on: keep lines short enough to read.
     lineLimit: 200,
     metafile: true,
-    plugins: [lazyPackages(['typeorm', 'mysql2', 'libsql'], options)],
+    plugins: [lazyPackages(['amqplib', 'typeorm', 'mysql2', 'libsql'], options)],
   });
   if (sqlite.used()) await copyFile(sqlite.library(), join(outdir, 'libsql.node'));
   await copyPage(root, outdir);

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 
 const usedDrivers = /\/(mysql|better-sqlite3|sqlite-abstract|types)\//;
 
-/** What is never called on the way that adapter/typeorm goes through TypeORM and mysql2, and what stands in for it. */
+/** What is never called on the way that our adapters go through TypeORM, mysql2 and amqplib, and what stands in for it. */
 const unused = [
   // mysql2's tables of East Asian multi-byte encodings: connections speak utf8mb4.
   [/node_modules\/iconv-lite\/encodings\/dbcs-data\.js$/, 'module.exports = {};'],
@@ -11,6 +11,12 @@ const unused = [
   // How TypeORM prints SQL in its own logs, which are off.
   [/node_modules\/@sqltools\/formatter\/lib\/sqlFormatter\.js$/, 'exports.format = (sql) => sql;'],
   [/node_modules\/sql-highlight\/.*\.js$/, 'exports.highlight = (sql) => sql;'],
+  // amqplib's own way to connect again: adapter/amqp has one that keeps to its deadlines.
+  [
+    /node_modules\/amqplib\/lib\/recovery\.js$/,
+    `exports.splitConnectionOptions = (connectionOptions) => ({ connectionOptions, recovery: null });
+     exports.recoveryEnabled = () => false;`,
+  ],
 ];
 
 /** esbuild plugin: leaves out what libraries carry along and we never use, almost half of a function's size. */
