@@ -1,5 +1,4 @@
-// eslint-disable-next-line @nx/enforce-module-boundaries -- a tool has no alias
-import { type Cluster, type ClusterOptions, startCluster } from '../../cluster/src/cluster';
+import { type Cluster, type ClusterOptions, startCluster } from '@sendback/tools/cluster';
 
 const START_MS = 180_000;
 

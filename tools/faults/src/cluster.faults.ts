@@ -1,6 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-// eslint-disable-next-line @nx/enforce-module-boundaries -- a tool has no alias
-import { type Part } from '../../cluster/src/part';
+import { type Part } from '@sendback/tools/cluster';
 import { clusterForEach } from './cluster-for-each';
 import type { Crowd } from './crowd';
 import { eventually } from './eventually';

@@ -1,5 +1,4 @@
-// eslint-disable-next-line @nx/enforce-module-boundaries -- a tool has no alias
-import { type Plan } from '../../cluster/src/plan';
+import { type Plan } from '@sendback/tools/cluster';
 import { clusterForEach } from './cluster-for-each';
 import { Crowd } from './crowd';
 import { eventually } from './eventually';

@@ -1,10 +1,10 @@
-// eslint-disable-next-line @nx/enforce-module-boundaries -- a tool has no alias
-import { type Cluster } from '../../cluster/src/cluster';
+import { type Cluster } from '@sendback/tools/cluster';
+import { auditReceipts } from './audit';
 import { Crowd } from './crowd';
 import { eventually, within } from './eventually';
 import { Storage } from './storage';
 import { countQueued } from './queued';
-import { auditReceipts, judge, type Verdict } from './verdict';
+import { judge, type Verdict } from './verdict';
 
 const CLIENTS = 500;
 const SPEAKERS = 10;
@@ -16,23 +16,29 @@ const ACKNOWLEDGED_EACH = 12;
 const ANSWER_MS = 90_000;
 const SETTLE_MS = 90_000;
 
-export interface Finding extends Verdict {
+interface LeftBehind {
+  readonly rowsAfterwards: number;
+  readonly sessionsAfterwards: number;
+}
+
+interface Served {
+  /** With which every process ended at SIGTERM. */
+  readonly exitCodes: readonly (number | null)[];
+  /** Messages on lanes, delayed or on their way to the dead letters, when nobody served them any more. */
+  readonly queuedAfterwards: number;
+}
+
+export interface Finding extends Verdict, LeftBehind, Served {
   /** With which connections ended, but for those whose clients left. */
   readonly closeCodes: readonly number[];
   /** What receipts say otherwise than clients. */
   readonly receiptProblems: readonly string[];
   readonly receipts: number;
-  /** Rows of the list of connections without an open client, and open clients without a row. */
+  /** In the list of connections, without an open client. */
   readonly staleRows: number;
+  /** Open clients without a row. */
   readonly missingRows: number;
   readonly deadLetters: number;
-  /** Left after every client had gone. */
-  readonly rowsAfterwards: number;
-  readonly sessionsAfterwards: number;
-  /** With which every process ended at SIGTERM. */
-  readonly exitCodes: readonly (number | null)[];
-  /** Messages on lanes, delayed or on their way to the dead letters, when nobody served them any more. */
-  readonly queuedAfterwards: number;
 }
 
 /** What has to come out of every trial. */
@@ -71,45 +77,10 @@ export async function conduct(cluster: Cluster, { fault, visitors = false }: Tri
   await fault(cluster, crowd);
   await acknowledgedAgain(crowd);
   await crowd.silence();
-  await within(ANSWER_MS, () => crowd.open.every(({ waiting }) => waiting === 0));
-  await within(SETTLE_MS, async () => {
-    if (judge(crowd.attendees, faultAt).lost > 0) return false;
-    return auditReceipts(crowd.attendees, await storage.receipts()).length === 0;
-  });
-  const openIds = (): string[] => crowd.open.map(({ id }) => id).sort();
-  await within(SETTLE_MS, async () => sameIds(await storage.connectionIds(), openIds()));
-  const [receipts, rows] = [await storage.receipts(), await storage.connectionIds()];
-  const open = new Set(openIds());
-  const finding = {
-    ...judge(crowd.attendees, faultAt),
-    closeCodes: crowd.attendees.flatMap(({ closeCode, hasLeft }) =>
-      closeCode === null || hasLeft ? [] : [closeCode],
-    ),
-    receiptProblems: auditReceipts(crowd.attendees, receipts),
-    receipts: receipts.length,
-    staleRows: rows.filter((id) => !open.has(id)).length,
-    missingRows: open.size - rows.filter((id) => open.has(id)).length,
-    deadLetters: await storage.count('BroadcastDeadLetter'),
-  };
+  await quiet(crowd, storage);
+  const found = await inspect(crowd, storage, faultAt);
   await crowd.leave();
-  await within(SETTLE_MS, async () => (await storage.count('ConnectionID_List')) === 0);
-  await within(SETTLE_MS, async () => (await storage.count('GatewaySession')) === 0);
-  const left = {
-    rowsAfterwards: await storage.count('ConnectionID_List'),
-    sessionsAfterwards: await storage.count('GatewaySession'),
-  };
-  return { ...finding, ...left, ...(await stopServing(cluster, storage)) };
-}
-
-/** What broadcasters have in hand nobody can count while they run. */
-async function stopServing(
-  { broadcasters, plan, stop }: Cluster,
-  storage: Storage,
-): Promise<Pick<Finding, 'exitCodes' | 'queuedAfterwards'>> {
-  const codes = await Promise.all(broadcasters.map((broadcaster) => broadcaster.stop()));
-  const queuedAfterwards = await countQueued(plan.broadcasters[0]?.env['QUEUE_URL'] ?? '', storage);
-  const others = Object.entries(await stop()).filter(([name]) => !name.startsWith('broadcaster'));
-  return { queuedAfterwards, exitCodes: [...codes, ...others.map(([, code]) => code)] };
+  return { ...found, ...(await leftBehind(storage)), ...(await stopServing(cluster, storage)) };
 }
 
 /** Waits until everybody who speaks has been heard a few times more. */
@@ -123,6 +94,60 @@ async function acknowledgedAgain(crowd: Crowd): Promise<void> {
   });
 }
 
-function sameIds(one: readonly string[], other: readonly string[]): boolean {
-  return one.length === other.length && one.every((id, index) => id === other[index]);
+/** Waits until everything has come about that should; what did not by then is in what is found. */
+async function quiet(crowd: Crowd, storage: Storage): Promise<void> {
+  await within(ANSWER_MS, () => crowd.open.every(({ waiting }) => waiting === 0));
+  await within(SETTLE_MS, async () => {
+    if (judge(crowd.attendees, 0).lost > 0) return false;
+    return auditReceipts(crowd.attendees, await storage.receipts()).length === 0;
+  });
+  await within(SETTLE_MS, async () => {
+    const { staleRows, missingRows } = await compareRows(crowd, storage);
+    return staleRows + missingRows === 0;
+  });
+}
+
+async function inspect(
+  crowd: Crowd,
+  storage: Storage,
+  faultAt: number,
+): Promise<Omit<Finding, keyof LeftBehind | keyof Served>> {
+  const receipts = await storage.receipts();
+  return {
+    ...judge(crowd.attendees, faultAt),
+    ...(await compareRows(crowd, storage)),
+    closeCodes: crowd.attendees.flatMap(({ closeCode, hasLeft }) =>
+      closeCode === null || hasLeft ? [] : [closeCode],
+    ),
+    receiptProblems: auditReceipts(crowd.attendees, receipts),
+    receipts: receipts.length,
+    deadLetters: await storage.count('BroadcastDeadLetter'),
+  };
+}
+
+async function compareRows(
+  crowd: Crowd,
+  storage: Storage,
+): Promise<Pick<Finding, 'staleRows' | 'missingRows'>> {
+  const rows = await storage.connectionIds();
+  const open = new Set(crowd.open.map(({ id }) => id));
+  const staleRows = rows.filter((id) => !open.has(id)).length;
+  return { staleRows, missingRows: open.size - (rows.length - staleRows) };
+}
+
+/** When every client has gone. */
+async function leftBehind(storage: Storage): Promise<LeftBehind> {
+  const tables = ['ConnectionID_List', 'GatewaySession'];
+  const counts = (): Promise<number[]> => Promise.all(tables.map((table) => storage.count(table)));
+  await within(SETTLE_MS, async () => (await counts()).every((count) => count === 0));
+  const [rowsAfterwards = 0, sessionsAfterwards = 0] = await counts();
+  return { rowsAfterwards, sessionsAfterwards };
+}
+
+/** What broadcasters have in hand nobody can count while they run. */
+async function stopServing({ broadcasters, plan, stop }: Cluster, storage: Storage): Promise<Served> {
+  const codes = await Promise.all(broadcasters.map((broadcaster) => broadcaster.stop()));
+  const queuedAfterwards = await countQueued(plan.broadcasters[0]?.env['QUEUE_URL'] ?? '', storage);
+  const others = Object.entries(await stop()).filter(([name]) => !name.startsWith('broadcaster'));
+  return { queuedAfterwards, exitCodes: [...codes, ...others.map(([, code]) => code)] };
 }

@@ -1,5 +1,6 @@
+import { auditReceipts } from './audit';
 import type { Attendance, Message, Receipt, Said } from './records';
-import { auditReceipts, judge } from './verdict';
+import { judge } from './verdict';
 
 const FAULT_AT = 1_000;
 

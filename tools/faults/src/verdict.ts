@@ -1,4 +1,4 @@
-import type { Attendance, Message, Receipt, Said } from './records';
+import type { Attendance, Message, Said } from './records';
 
 /** Slower than this from its sending to its last arrival, a broadcast was held up. */
 const HELD_UP_MS = 1_000;
@@ -33,40 +33,54 @@ export interface Verdict {
 /** @param faultAt when things began to go wrong, by the clock of the records */
 export function judge(attendances: readonly Attendance[], faultAt: number): Verdict {
   const examples: string[] = [];
-  const heard = attendances.map((attendance) => inspect(attendance, examples));
+  const inspected = attendances.map((attendance) => inspect(attendance, examples));
   const all = attendances.flatMap((by) => by.said.map((said) => ({ by, said })));
-  const acknowledged = all.filter(({ said }) => said.answer?.acknowledged);
-  let expected = 0;
-  let received = 0;
-  for (const { by, said } of acknowledged) {
-    attendances.forEach((attendance, index) => {
-      if (attendance === by || attendance.closedAt !== null || attendance.openedAt >= said.sentAt) return;
-      expected++;
-      if (heard[index]?.messages.has(said.answer?.text ?? '')) received++;
-      else note(examples, 'lost', `${attendance.id} did not get ${describe(by, said)}`);
-    });
-  }
-  const lastArrivals = new Map(
-    heard.flatMap(({ messages }) =>
-      [...messages].map(([id, { lastArrivalAt }]) => [id, lastArrivalAt] as const),
-    ),
-  );
-  const sum = (of: (inspected: Inspected) => number): number => heard.reduce((n, one) => n + of(one), 0);
+  const { expected, received } = countDeliveries(attendances, inspected, examples);
+  const lastArrivals = lastArrivalsOf(inspected);
   return {
     sent: all.length,
-    acknowledged: acknowledged.length,
+    acknowledged: all.filter(({ said }) => said.answer?.acknowledged).length,
     refused: all.filter(({ said }) => said.answer?.acknowledged === false).length,
     unanswered: all.filter(({ by, said }) => !said.answer && by.closedAt === null).length,
     expected,
     received,
     lost: expected - received,
-    duplicated: sum(({ duplicated }) => duplicated),
-    outOfOrder: sum(({ outOfOrder }) => outOfOrder),
+    duplicated: inspected.reduce((sum, { duplicated }) => sum + duplicated, 0),
+    outOfOrder: inspected.reduce((sum, { outOfOrder }) => sum + outOfOrder, 0),
     slowestAnswerMs: Math.max(0, ...attendances.flatMap(({ said }) => answerTimes(said))),
     closed: attendances.filter(({ closedAt, hasLeft }) => closedAt !== null && !hasLeft).length,
     recoveredAfterMs: Math.max(0, ...all.map(({ said }) => disturbanceOf(said, lastArrivals) - faultAt)),
     examples,
   };
+}
+
+/** @param inspected of each attendance */
+function countDeliveries(
+  attendances: readonly Attendance[],
+  inspected: readonly Inspected[],
+  examples: string[],
+): Pick<Verdict, 'expected' | 'received'> {
+  let expected = 0;
+  let received = 0;
+  for (const by of attendances) {
+    for (const { n, sentAt, answer } of by.said.filter((said) => said.answer?.acknowledged)) {
+      const messageId = answer?.text ?? '';
+      for (const [index, { id, openedAt, closedAt }] of attendances.entries()) {
+        if (id === by.id || closedAt !== null || openedAt >= sentAt) continue;
+        expected++;
+        if (inspected[index]?.messages.has(messageId)) received++;
+        else note(examples, 'lost', `${id} did not get ${messageId} (${n} of ${by.id})`);
+      }
+    }
+  }
+  return { expected, received };
+}
+
+function lastArrivalsOf(inspected: readonly Inspected[]): ReadonlyMap<string, number> {
+  const lastArrivals = new Map<string, number>();
+  for (const { messages } of inspected)
+    for (const [id, { lastArrivalAt }] of messages) lastArrivals.set(id, lastArrivalAt);
+  return lastArrivals;
 }
 
 interface Inspected {
@@ -114,61 +128,6 @@ function disturbanceOf({ sentAt, answer }: Said, lastArrivals: ReadonlyMap<strin
   if (!answer.acknowledged) return answer.at;
   const arrivedAt = lastArrivals.get(answer.text) ?? 0;
   return arrivedAt - sentAt > HELD_UP_MS ? arrivedAt : 0;
-}
-
-/**
- * What is wrong with receipts, a line for each; none when they say what the clients say. A broadcast that was not
- * acknowledged may be on some lanes only: RabbitMQ stores it on each by itself.
- */
-export function auditReceipts(
-  attendances: readonly Attendance[],
-  receipts: readonly Receipt[],
-): readonly string[] {
-  const problems: string[] = [];
-  const byId = new Map(receipts.map((receipt) => [receipt.broadcastId, receipt]));
-  const arrivals = countArrivals(attendances);
-  const acknowledged = new Set(
-    attendances.flatMap(({ said }) =>
-      said.flatMap(({ answer }) => (answer?.acknowledged ? [answer.text] : [])),
-    ),
-  );
-  for (const id of acknowledged)
-    if (!byId.has(id)) problems.push(`${id} was acknowledged and has no receipt`);
-  for (const receipt of receipts) {
-    const { most, least } = arrivals.get(receipt.broadcastId) ?? { most: 0, least: 0 };
-    const { recipients, delivered, gone, slow, failed, pending, lanes, lanesReported } = receipt;
-    const addsUp = recipients === delivered + gone && slow + failed + pending === 0;
-    const isComplete = lanesReported === lanes || !acknowledged.has(receipt.broadcastId);
-    if (isComplete && addsUp && least <= delivered && delivered <= most) continue;
-    problems.push(
-      `${JSON.stringify(receipt)}, but ${least === most ? most : `${least} to ${most}`} clients got it`,
-    );
-  }
-  for (const id of arrivals.keys()) if (!byId.has(id)) problems.push(`${id} arrived and has no receipt`);
-  return problems;
-}
-
-/**
- * How many connections got each broadcast. One that is closed by now counts only in `most`: where a broadcast was
- * handed over twice, and the connection was closed in between, no receipt can count it.
- */
-function countArrivals(
-  attendances: readonly Attendance[],
-): ReadonlyMap<string, { readonly most: number; readonly least: number }> {
-  const counts = new Map<string, { most: number; least: number }>();
-  for (const { heard, closedAt } of attendances) {
-    for (const id of new Set(heard.map(({ messageId }) => messageId))) {
-      const count = counts.get(id) ?? { most: 0, least: 0 };
-      counts.set(id, count);
-      count.most++;
-      if (closedAt === null) count.least++;
-    }
-  }
-  return counts;
-}
-
-function describe({ id }: Attendance, { n, answer }: Said): string {
-  return `${answer?.text ?? ''} (${n} of ${id})`;
 }
 
 function note(examples: string[], kind: string, text: string): void {
