@@ -28,6 +28,7 @@ const boundaries = {
             bannedExternalImports: ['inversify', 'reflect-metadata'],
           },
           { sourceTag: 'type:domain', onlyDependOnLibsWithTags: ['type:domain'], allowedExternalImports: [] },
+          { sourceTag: 'type:tool', onlyDependOnLibsWithTags: ['type:tool', 'type:adapter', 'type:domain'] },
         ],
       },
     ],

@@ -5,7 +5,7 @@ import { scale } from './cases/scale';
 import { helpOf, type Options, parseOptions } from './options';
 import type { Row } from './row';
 import { serveSink, SINK_PROCESS } from './sink/sink';
-import { untilSignal } from './support/services';
+import { untilSignal } from '@sendback/tools/services';
 import { tableOf } from './table';
 
 const CASES = [scale, consumers];

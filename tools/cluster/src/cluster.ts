@@ -2,8 +2,13 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createConnection } from 'mysql2/promise';
-// eslint-disable-next-line @nx/enforce-module-boundaries -- a tool has no alias
-import { type Command, GuardedProcess, type PrivateService, startServices, watch } from '../../services/src';
+import {
+  type Command,
+  GuardedProcess,
+  type PrivateService,
+  startServices,
+  watch,
+} from '@sendback/tools/services';
 import { Part, type PartOptions } from './part';
 import { type Plan, planCluster, type Planned } from './plan';
 

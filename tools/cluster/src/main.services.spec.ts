@@ -4,8 +4,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-// eslint-disable-next-line @nx/enforce-module-boundaries -- a tool has no alias
-import { descendants, running } from '../../services/src/testing/processes';
+import { descendants, running } from '@sendback/tools/services/testing';
 
 const RUN = resolve(__dirname, '../../run.mjs');
 const PATIENCE_MS = 90_000;

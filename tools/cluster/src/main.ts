@@ -1,6 +1,5 @@
 import { parseArgs } from 'node:util';
-// eslint-disable-next-line @nx/enforce-module-boundaries -- a tool has no alias
-import { untilSignal } from '../../services/src';
+import { untilSignal } from '@sendback/tools/services';
 import { type Cluster, startCluster } from './cluster';
 import { PrefixedLines } from './prefixed-lines';
 

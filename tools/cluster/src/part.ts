@@ -1,6 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-// eslint-disable-next-line @nx/enforce-module-boundaries -- a tool has no alias
-import { type Command, type Ending, GuardedProcess } from '../../services/src';
+import { type Command, type Ending, GuardedProcess } from '@sendback/tools/services';
 
 const READY_MS = 60_000;
 const GRACE_MS = 30_000;

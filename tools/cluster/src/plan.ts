@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-// eslint-disable-next-line @nx/enforce-module-boundaries -- a tool has no alias
-import { freePorts } from '../../services/src';
+import { freePorts } from '@sendback/tools/services';
 
 const FUNCTION_HOSTS = 2;
 const DATABASE = 'sendback';

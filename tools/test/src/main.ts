@@ -1,7 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-// eslint-disable-next-line @nx/enforce-module-boundaries -- a tool has no alias
-import { GuardedProcess, type Services, servicesForTests, untilSignal } from '../../services/src';
+import { GuardedProcess, type Services, servicesForTests, untilSignal } from '@sendback/tools/services';
 import { contractsOf, type Counts, describeContracts, sum, withoutContract } from './summary';
 
 /**

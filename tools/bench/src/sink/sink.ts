@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net';
-import { GuardedProcess } from '../support/services';
+import { GuardedProcess } from '@sendback/tools/services';
 import { sinkServer } from './sink-server';
 import type { SinkOrders, SinkReport } from './sink-state';
 

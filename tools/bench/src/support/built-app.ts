@@ -1,7 +1,7 @@
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { GuardedProcess, watch } from './services';
+import { GuardedProcess, watch } from '@sendback/tools/services';
 
 const START_MS = 60_000;
 const GRACE_MS = 20_000;

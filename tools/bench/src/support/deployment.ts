@@ -1,19 +1,15 @@
 import { randomUUID } from 'node:crypto';
+import { AmqpBroadcastQueue, parseAmqpUrl } from '@sendback/adapter/amqp';
+import { ConsoleLog, SystemClock } from '@sendback/adapter/node';
 import {
-  AmqpBroadcastQueue,
-  type BroadcastQueue,
-  ConsoleLog,
   Database,
-  parseAmqpUrl,
   parseDatabaseUrl,
-  type Receipt,
-  SystemClock,
-  type Target,
   TypeOrmBroadcastLedger,
   TypeOrmBroadcastQueue,
   TypeOrmConnectionStore,
   TypeOrmDeadLetterStore,
-} from './libraries';
+} from '@sendback/adapter/typeorm';
+import { type BroadcastQueue, type Receipt, type Target } from '@sendback/domain/messaging';
 
 const RECEIPT_MS = 30_000;
 const LOOK_AGAIN_MS = 20;

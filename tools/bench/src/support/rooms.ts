@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { type ConnectionStore, lanesOf } from './libraries';
+import { type ConnectionStore } from '@sendback/domain/connection';
+import { lanesOf } from '@sendback/domain/messaging';
 
 /** Names of rooms, a list for each lane. */
 export type Rooms = readonly (readonly string[])[];

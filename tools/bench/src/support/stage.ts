@@ -3,7 +3,7 @@ import type { Bench } from '../bench';
 import { Sink } from '../sink/sink';
 import { BuiltApp, type RunningApp } from './built-app';
 import { Deployment } from './deployment';
-import { type PrivateService, type Services, startServices } from './services';
+import { type PrivateService, type Services, startServices } from '@sendback/tools/services';
 
 /** The memory for data that a deployment's database would have; that of a server for tests is kept small. */
 const SIZED = 'SET GLOBAL innodb_buffer_pool_size = 536870912';

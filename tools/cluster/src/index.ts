@@ -1,0 +1,3 @@
+export { type Cluster, type ClusterOptions, startCluster } from './cluster';
+export { type Part } from './part';
+export { type Plan } from './plan';
