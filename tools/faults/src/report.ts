@@ -14,6 +14,8 @@ export function rowOf(name: string, finding: Finding): Record<string, string | n
     duplicated: finding.duplicated,
     'out of order': finding.outOfOrder,
     closed: finding.closed,
+    'stale rows': finding.staleRows + finding.rowsAfterwards + finding.sessionsAfterwards,
+    queued: finding.queuedAfterwards,
     receipts: finding.receipts,
     wrong: finding.receiptProblems.length,
     'slowest answer s': seconds(finding.slowestAnswerMs),
