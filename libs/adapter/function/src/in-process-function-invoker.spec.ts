@@ -1,6 +1,7 @@
 import type { TransferEvent } from '@sendback/domain/gateway';
 import { functionInvokerContract } from '@sendback/domain/gateway/testing';
-import { type FunctionContext, InProcessFunctionInvoker } from './in-process-function-invoker';
+import type { FunctionContext } from '@sendback/domain/gateway';
+import { InProcessFunctionInvoker } from './in-process-function-invoker';
 
 functionInvokerContract('a function in this process', async (run) => ({
   invoker: new InProcessFunctionInvoker((event) => run(event as TransferEvent), 'transfer'),

@@ -1,20 +1,12 @@
 import {
+  DEFAULT_MEMORY_MB,
+  type FunctionContext,
+  functionContext,
   type FunctionEvent,
   FunctionFailed,
   FunctionInvoker,
   FunctionTimedOut,
 } from '@sendback/domain/gateway';
-
-/** What SCF gives a Node.js function beside the event, in outline. */
-export interface FunctionContext {
-  readonly request_id: string;
-  readonly function_name: string;
-  readonly function_version: string;
-  readonly namespace: string;
-  readonly time_limit_in_ms: number;
-  /** SCF's default; nothing enforces it in this process. */
-  readonly memory_limit_in_mb: number;
-}
 
 /** An SCF `main_handler(event, context)`: returns or throws, at once or through a promise. */
 export type FunctionHandler = (event: FunctionEvent, context: FunctionContext) => unknown;
@@ -56,22 +48,14 @@ export class InProcessFunctionInvoker extends FunctionInvoker {
 
   private async call(event: FunctionEvent, timeoutMs: number): Promise<unknown> {
     try {
-      const value = await this.handler(copy(event), this.context(event, timeoutMs));
+      const value = await this.handler(
+        copy(event),
+        functionContext(event, { name: this.name, timeoutMs, memoryMb: DEFAULT_MEMORY_MB }),
+      );
       return JSON.parse(JSON.stringify(value ?? null)) as unknown;
     } catch (cause) {
       throw new FunctionFailed(`function ${this.name} threw`, false, { cause });
     }
-  }
-
-  private context(event: FunctionEvent, timeoutMs: number): FunctionContext {
-    return {
-      request_id: event.requestContext.requestId,
-      function_name: this.name,
-      function_version: '$LATEST',
-      namespace: 'default',
-      time_limit_in_ms: timeoutMs,
-      memory_limit_in_mb: 128,
-    };
   }
 }
 

@@ -11,6 +11,12 @@ export { type ClientListener, type ClientMessage, ClientSocket, type Frame } fro
 export { CloseClients } from './close-clients';
 export { CloseCode } from './close-code';
 export { type CleanupEvent, type FunctionEvent, type RegistrationEvent, type TransferEvent } from './events';
+export {
+  DEFAULT_MEMORY_MB,
+  type FunctionContext,
+  functionContext,
+  type FunctionTraits,
+} from './function-context';
 export { FunctionFailed, FunctionInvoker, FunctionTimedOut } from './function-invoker.port';
 export { Gateway, type GatewayParts } from './gateway';
 export { DEFAULT_LIMITS, type GatewayLimits } from './limits';

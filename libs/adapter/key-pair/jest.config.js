@@ -1,0 +1,1 @@
+module.exports = require('../../../jest.preset.js')('adapter-key-pair', __dirname);
