@@ -15,7 +15,7 @@ import {
 import { CryptoIdSource, SystemClock } from '@sendback/adapter/node';
 import { Database, TypeOrmSessionLedger } from '@sendback/adapter/typeorm';
 import { PublicListener, type PublicListenerOptions, PushListener } from '@sendback/adapter/websocket';
-import { type Api, type ApiFunction, Gateway, newApiId, SessionLedger } from '@sendback/domain/gateway';
+import { type Api, type ApiFunction, Gateway, newApiId, SessionLedger, UNLIMITED } from '@sendback/domain/gateway';
 import { Clock, IdSource, Log } from '@sendback/domain/runtime';
 import { Container } from 'inversify';
 import type { GatewayConfig } from './config';
@@ -130,6 +130,9 @@ async function apiOf(
     stage,
     path,
     backendTimeoutSeconds: backendTimeout,
+    integrationResponse: false,
+    handOversAtOnce: 1,
+    limits: { all: UNLIMITED, perAddress: UNLIMITED },
     functions: {
       ...(register && { register: metered(register, 'register') }),
       transfer: metered(transfer, 'transfer'),

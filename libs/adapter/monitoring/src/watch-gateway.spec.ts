@@ -1,4 +1,4 @@
-import { type Api, CloseCode, Gateway } from '@sendback/domain/gateway';
+import { type Api, CloseCode, Gateway, UNLIMITED } from '@sendback/domain/gateway';
 import {
   MemoryClientSocket,
   MemoryFunctionInvoker,
@@ -19,6 +19,9 @@ function apiOf(stage: string, cleanup: () => unknown): Api {
     stage,
     path: '/websocket',
     backendTimeoutSeconds: 600,
+    integrationResponse: false,
+    handOversAtOnce: 1,
+    limits: { all: UNLIMITED, perAddress: UNLIMITED },
     functions: {
       transfer: { invoker, timeoutMs: 1_000 },
       cleanup: { invoker: new MemoryFunctionInvoker(clock, cleanup), timeoutMs: 1_000 },
@@ -67,14 +70,13 @@ it('connections and traffic of every API are shown', async () => {
   await settle();
   const [live] = gateway.apis;
   if (!live) throw new Error('no API');
-  await gateway.pushToClients.execute(
-    live,
-    [...live.sessions.keys()],
-    [
+  await gateway.deliverPush.execute(live, {
+    connectionIds: [...live.sessions.keys()],
+    messages: [
       { id: null, frame: new Uint8Array(7) },
       { id: null, frame: new Uint8Array(3) },
     ],
-  );
+  });
 
   const shown = await scrape(metrics, 'sendback_gateway_');
   const of = (name: string, api: string, label = ''): number | undefined =>

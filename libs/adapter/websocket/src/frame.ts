@@ -1,5 +1,3 @@
-import type { Frame } from '@sendback/domain/gateway';
-
 const FIN = 0x80;
 const OPCODES = { text: 1, binary: 2 } as const;
 
@@ -8,7 +6,7 @@ const OPCODES = { text: 1, binary: 2 } as const;
  * @param data base64 when binary
  * @returns null when it is no base64 (RFC 4648 §4, padded)
  */
-export function encodeFrame(dataType: 'text' | 'binary', data: string): Frame | null {
+export function encodeFrame(dataType: 'text' | 'binary', data: string): Buffer | null {
   const encoding = dataType === 'text' ? 'utf8' : 'base64';
   const length = Buffer.byteLength(data, encoding);
   const header = headerBytes(length);

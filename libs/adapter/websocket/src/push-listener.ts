@@ -1,12 +1,12 @@
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { Gateway, LiveApi, PushOutcome } from '@sendback/domain/gateway';
+import type { Gateway, LiveApi } from '@sendback/domain/gateway';
 import type { Log } from '@sendback/domain/runtime';
 import { type Answer, Answers, ErrNo, Refusal } from './answers';
 import { boundAddress, closeHttpServer, createHttpServer } from './http-server';
 import { PushAddresses } from './push-addresses';
 import { readBody } from './push-body';
-import { MAX_CONNECTIONS, MAX_MESSAGES, parsePushRequest, type PushRequest, tooLarge } from './push-request';
+import { MAX_CONNECTIONS, MAX_MESSAGES, parsePushRequest, tooLarge } from './push-request';
 
 const MAX_BYTES = 8 * 1024 * 1024;
 const HEADERS_TIMEOUT_MS = 10_000;
@@ -94,16 +94,11 @@ export class PushListener {
     const body = await readBody(request.raw, this.maxBytes);
     if (!body) throw tooLarge(`the body must not exceed ${this.maxBytes} bytes`);
     const push = parsePushRequest(body.toString());
-    const { gone, slow } = await this.carryOut(live, push);
+    const { gone, slow } = await this.gateway.deliverPush.execute(live, push);
     if (push.batch) return { ...OK, gone, slow };
     if (gone.length > 0) throw new Refusal(GONE);
     if (slow.length > 0) throw new Refusal(SLOW);
     return OK;
-  }
-
-  private async carryOut(live: LiveApi, { connectionIds, messages }: PushRequest): Promise<PushOutcome> {
-    if (messages) return this.gateway.pushToClients.execute(live, connectionIds, messages);
-    return { gone: this.gateway.closeClients.execute(live, connectionIds), slow: [] };
   }
 
   private find({ params }: FastifyRequest): LiveApi {

@@ -1,5 +1,5 @@
 import { BadConnectionId, parseConnectionId } from '@sendback/domain/connection';
-import type { OutgoingMessage } from '@sendback/domain/gateway';
+import type { OutgoingMessage, Push } from '@sendback/domain/gateway';
 import { Answers, ErrNo, Refusal } from './answers';
 import { encodeFrame } from './frame';
 
@@ -8,12 +8,9 @@ export const MAX_MESSAGES = 256;
 const MAX_ID_LENGTH = 200;
 
 /** A reverse push (contract §4). */
-export interface PushRequest {
-  readonly connectionIds: readonly string[];
+export interface PushRequest extends Push {
   /** Whether ids came as a list, which is answered with lists. */
   readonly batch: boolean;
-  /** Null to close the connections. */
-  readonly messages: readonly OutgoingMessage[] | null;
 }
 
 type Fields = Readonly<Record<string, unknown>>;

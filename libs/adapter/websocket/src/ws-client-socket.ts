@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
-import { type ClientListener, ClientSocket, CloseCode, type Frame } from '@sendback/domain/gateway';
+import { type ClientListener, ClientSocket, CloseCode } from '@sendback/domain/gateway';
 
 /** What Node.js keeps for a frame that waits, in bytes, beside the frame. */
 const FRAME_OVERHEAD = 64;
@@ -27,7 +27,7 @@ export class WsClientSocket extends ClientSocket {
     return bytes === 0 ? 0 : bytes + this.waiting * FRAME_OVERHEAD;
   }
 
-  send(frame: Frame): boolean {
+  send(frame: Buffer): boolean {
     if (this.ws.readyState !== WebSocket.OPEN) return false;
     this.waiting++;
     this.socket.write(frame, this.written);

@@ -188,7 +188,7 @@ describe('admitting a client', () => {
   it('closes a client after its upgrade that was closed by push before', async () => {
     const admission = await g.admit();
     const id = admission.outcome === 'admitted' ? admission.session.connectionId : '';
-    expect(g.gateway.closeClients.execute(g.live, [id])).toEqual([]);
+    expect(await g.close(id)).toEqual([]);
     expect(await g.push([id], 'late')).toEqual({ gone: [id], slow: [] });
     const { socket } = g.upgrade(admission);
     expect(socket.closeFrame?.code).toBe(1000);

@@ -77,6 +77,7 @@ export class AdmitClient {
   ): Promise<Admission> {
     if (!this.tenure) return { outcome: 'unavailable' };
     if (this.obligations.count >= this.limits.maxConnections) return { outcome: 'full' };
+    if (!target.hasRoomFor(request.sourceIp)) return { outcome: 'full' };
     const session = target.connect(request.sourceIp);
     await this.note(this.tenure, target, session);
     if (!session.isReachable) return this.turnAway(target, session);

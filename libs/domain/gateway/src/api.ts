@@ -1,4 +1,5 @@
 import type { IdSource } from '@sendback/domain/runtime';
+import type { ClientAuthenticator } from './client-authenticator.port';
 import type { FunctionInvoker } from './function-invoker.port';
 
 export const DEFAULT_FUNCTION_TIMEOUT_MS = 3_000;
@@ -10,6 +11,19 @@ export interface ApiFunction {
   readonly timeoutMs: number;
 }
 
+/** What clients may use, all together or each address by itself; `Infinity` where there is no limit. */
+export interface ClientLimits {
+  readonly connections: number;
+  readonly messagesPerSecond: number;
+  readonly bytesPerSecond: number;
+}
+
+export const UNLIMITED: ClientLimits = {
+  connections: Infinity,
+  messagesPerSecond: Infinity,
+  bytesPerSecond: Infinity,
+};
+
 /** What an API of the gateway is configured with (contract §5). */
 export interface Api {
   /** The secret part of the reverse push address, from {@link newApiId}. Never logged whole. */
@@ -17,10 +31,22 @@ export interface Api {
   readonly serviceName: string;
   /** The first segment of the URL: `release`, `prepub` or `test`. */
   readonly stage: string;
-  /** What follows the stage, with a leading slash; a prefix of the request's path, segment by segment. */
+  /**
+   * What follows the stage: `/a/b`, a prefix of the request's path, segment by segment; `=/a/b`, the whole of it; `{name}`
+   * in place of a segment is a parameter.
+   */
   readonly path: string;
+  /** Absent: everybody may ask (auth type `none`). */
+  readonly authenticator?: ClientAuthenticator;
+  /** Values of the `Origin` header that may connect, besides clients that send none; absent: all. */
+  readonly allowedOrigins?: readonly string[];
   /** A connection on which the client sent no message for so long is closed. */
   readonly backendTimeoutSeconds: number;
+  /** Whether the transfer function's return value is carried out as a reverse push (contract §5). */
+  readonly integrationResponse: boolean;
+  /** Messages of one connection that the transfer function may work on at a time; above 1 their order is given up. */
+  readonly handOversAtOnce: number;
+  readonly limits: { readonly all: ClientLimits; readonly perAddress: ClientLimits };
   readonly functions: {
     /** Absent: every client is accepted. */
     readonly register?: ApiFunction;

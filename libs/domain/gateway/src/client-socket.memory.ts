@@ -1,10 +1,10 @@
-import { type ClientListener, type ClientMessage, ClientSocket, type Frame } from './client-socket.port';
+import { type ClientListener, type ClientMessage, ClientSocket } from './client-socket.port';
 import { CloseCode } from './close-code';
 
 /** A socket and the client at its other end, whose doings are the methods in the third person. */
 export class MemoryClientSocket extends ClientSocket {
   /** What reached the client. */
-  readonly received: Frame[] = [];
+  readonly received: Uint8Array[] = [];
   /** The close that reached the client. */
   closeFrame: { readonly code: number; readonly reason: string } | null = null;
   pings = 0;
@@ -12,7 +12,7 @@ export class MemoryClientSocket extends ClientSocket {
   /** Whether the client answers pings and closes. */
   responsive = true;
 
-  private readonly unread: Frame[] = [];
+  private readonly unread: Uint8Array[] = [];
   private reading = true;
   private heldBack: ClientMessage[] = [];
   private state: 'open' | 'closing' | 'ended' = 'open';
@@ -25,7 +25,7 @@ export class MemoryClientSocket extends ClientSocket {
     return this.unread.reduce((sum, { byteLength }) => sum + byteLength, 0);
   }
 
-  send(frame: Frame): boolean {
+  send(frame: Uint8Array): boolean {
     if (this.state !== 'open') return false;
     (this.reading ? this.received : this.unread).push(frame);
     return true;

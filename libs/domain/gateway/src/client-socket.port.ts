@@ -1,5 +1,7 @@
-/** A payload as it goes over the socket, built once however many receive it. The domain asks for its length alone. */
-export type Frame = Uint8Array;
+/** A payload as it goes over the socket, built once however many receive it. Only the adapter knows more of it. */
+export interface Frame {
+  readonly byteLength: number;
+}
 
 /** What a client said, as the transfer function gets it (contract §2): binary data is base64. */
 export interface ClientMessage {

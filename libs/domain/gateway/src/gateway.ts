@@ -4,6 +4,7 @@ import type { Api } from './api';
 import { Cleanups } from './cleanups';
 import { CloseClients } from './close-clients';
 import { CloseCode } from './close-code';
+import { DeliverPush } from './deliver-push';
 import { HandOver } from './hand-over';
 import { LedgerRemovals } from './ledger-removals';
 import { DEFAULT_LIMITS, type GatewayLimits } from './limits';
@@ -38,8 +39,7 @@ export class Gateway {
   readonly apis: readonly LiveApi[];
   readonly routes: Routes<LiveApi>;
   readonly admitClient: AdmitClient;
-  readonly pushToClients: PushToClients;
-  readonly closeClients = new CloseClients();
+  readonly deliverPush: DeliverPush;
 
   private readonly timers: StoppableClock;
   private readonly obligations = new Obligations();
@@ -54,7 +54,7 @@ export class Gateway {
     this.apis = parts.apis.map((api) => this.live(api, limits, removals));
     this.routes = new Routes(this.apis);
     this.admitClient = new AdmitClient(ledger, limits, this.obligations, ids);
-    this.pushToClients = new PushToClients(limits, clock);
+    this.deliverPush = new DeliverPush(new PushToClients(limits, clock), new CloseClients());
     const recovery = new RecoverOrphans(ledger, this.apis, removals, this.obligations, clock, log);
     this.tenancy = new Tenancy(ledger, this.timers, log, {
       renewed: (tenure) => {

@@ -2,15 +2,18 @@ export { type Admission, AdmitClient, type ConnectRequest } from './admit-client
 export {
   type Api,
   type ApiFunction,
+  type ClientLimits,
   DEFAULT_BACKEND_TIMEOUT_SECONDS,
   DEFAULT_FUNCTION_TIMEOUT_MS,
   newApiId,
   shortApiId,
+  UNLIMITED,
 } from './api';
 export { type ClientListener, type ClientMessage, ClientSocket, type Frame } from './client-socket.port';
-export { CloseClients } from './close-clients';
+export { type Authentication, ClientAuthenticator } from './client-authenticator.port';
 export { CloseCode } from './close-code';
 export { type CleanupEvent, type FunctionEvent, type RegistrationEvent, type TransferEvent } from './events';
+export { DeliverPush, type Push } from './deliver-push';
 export {
   DEFAULT_MEMORY_MB,
   type FunctionContext,
@@ -21,7 +24,7 @@ export { FunctionFailed, FunctionInvoker, FunctionTimedOut } from './function-in
 export { Gateway, type GatewayParts } from './gateway';
 export { DEFAULT_LIMITS, type GatewayLimits } from './limits';
 export { LiveApi } from './live-api';
-export { type OutgoingMessage, type PushOutcome, PushToClients } from './push-to-clients';
+export { type OutgoingMessage, type PushOutcome } from './push-to-clients';
 export { type Route, Routes } from './routes';
 export { Session } from './session';
 export { LedgerUnavailable, type LedgerSession, SessionLedger, type Tenure } from './session-ledger.port';

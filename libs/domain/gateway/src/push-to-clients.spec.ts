@@ -33,8 +33,8 @@ describe('reverse push', () => {
 
   it('closes connections, and says which are gone', async () => {
     await g.push([ann.id], 'last words');
-    expect(g.gateway.closeClients.execute(g.live, [ann.id, 'nobody'])).toEqual(['nobody']);
-    expect(g.gateway.closeClients.execute(g.live, [ann.id])).toEqual([ann.id]);
+    expect(await g.close(ann.id, 'nobody')).toEqual(['nobody']);
+    expect(await g.close(ann.id)).toEqual([ann.id]);
     expect(textsOf(ann.socket)).toEqual(['last words']);
     expect(ann.socket.closeFrame?.code).toBe(CloseCode.closedByApplication);
   });
@@ -44,7 +44,7 @@ describe('reverse push', () => {
     const ids = all.map(({ id }) => id);
     const messages = [frameOf('a'), frameOf('b')];
     const turns = jest.spyOn(g.clock, 'after');
-    const pushing = g.gateway.pushToClients.execute(g.live, ids, messages);
+    const pushing = g.gateway.deliverPush.execute(g.live, { connectionIds: ids, messages: messages });
     await g.clock.advance(0);
     expect(await pushing).toEqual({ gone: [], slow: [] });
     expect(turns).toHaveBeenCalledTimes(5);
@@ -131,19 +131,27 @@ describe('reverse push', () => {
       g = await new GatewayHarness({ apis: [g.api(), other] }).started();
       ann = await g.connect();
       const [, second] = g.gateway.apis;
-      expect(await g.gateway.pushToClients.execute(second!, [ann.id], [])).toEqual({
-        gone: [ann.id],
-        slow: [],
-      });
+      expect(await g.gateway.deliverPush.execute(second!, { connectionIds: [ann.id], messages: [] })).toEqual(
+        {
+          gone: [ann.id],
+          slow: [],
+        },
+      );
     });
 
     it('remembers the last 4,096 ids of an API', async () => {
       await g.pushWithIds([ann.id], [['first', 'x']]);
       for (let i = 1; i < REMEMBERED_IDS; i++)
-        await g.gateway.pushToClients.execute(g.live, [bob.id], [{ ...frameOf('x'), id: `${i}` }]);
+        await g.gateway.deliverPush.execute(g.live, {
+          connectionIds: [bob.id],
+          messages: [{ ...frameOf('x'), id: `${i}` }],
+        });
       await g.pushWithIds([ann.id], [['first', 'x']]);
       expect(ann.socket.received).toHaveLength(1);
-      await g.gateway.pushToClients.execute(g.live, [bob.id], [{ ...frameOf('x'), id: 'one too many' }]);
+      await g.gateway.deliverPush.execute(g.live, {
+        connectionIds: [bob.id],
+        messages: [{ ...frameOf('x'), id: 'one too many' }],
+      });
       await g.pushWithIds([ann.id], [['first', 'x']]);
       expect(ann.socket.received).toHaveLength(2);
     });

@@ -151,12 +151,7 @@ describe('a connection', () => {
       ['the client closed without a code', () => ann.socket.closes(1005, ''), '1005', ''],
       ['the connection broke', () => ann.socket.vanishes(), '1006', ''],
       ['it broke the protocol', () => ann.socket.closes(CloseCode.tooBig, ''), '1009', ''],
-      [
-        'the application closed it',
-        () => g.gateway.closeClients.execute(g.live, [ann.id]),
-        '1000',
-        'closed by the application',
-      ],
+      ['the application closed it', () => g.close(ann.id), '1000', 'closed by the application'],
       ['it said nothing for too long', () => g.clock.advance(600_000), '4000', 'idle'],
       ['the gateway stopped', () => g.gateway.drain(5_000), '1001', 'going away'],
     ];

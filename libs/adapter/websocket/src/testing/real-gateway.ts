@@ -10,6 +10,7 @@ import {
   newApiId,
   type RegistrationEvent,
   type TransferEvent,
+  UNLIMITED,
 } from '@sendback/domain/gateway';
 import { MemoryFunctionInvoker, MemorySessionLedger } from '@sendback/domain/gateway/testing';
 import { Clock, IdSource, type Timer } from '@sendback/domain/runtime';
@@ -176,6 +177,9 @@ export class RealGateway {
       stage: 'release',
       path: '/websocket',
       backendTimeoutSeconds: 600,
+      integrationResponse: false,
+      handOversAtOnce: 1,
+      limits: { all: UNLIMITED, perAddress: UNLIMITED },
       functions: {
         register: { invoker: register, timeoutMs },
         transfer: { invoker: transfer, timeoutMs },

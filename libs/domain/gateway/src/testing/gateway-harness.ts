@@ -1,6 +1,6 @@
 import { ManualClock, MemoryLog, SequentialIds, settle } from '@sendback/domain/runtime/testing';
 import type { Admission, ConnectRequest } from '../admit-client';
-import type { Api } from '../api';
+import { type Api, UNLIMITED } from '../api';
 import { MemoryClientSocket } from '../client-socket.memory';
 import type { CleanupEvent, FunctionEvent, RegistrationEvent, TransferEvent } from '../events';
 import { MemoryFunctionInvoker } from '../function-invoker.memory';
@@ -110,6 +110,15 @@ export class GatewayHarness {
     return { id: session.connectionId, session, socket };
   }
 
+  /** Reverse push of `closing`; gives the ids that are gone. */
+  async close(...ids: readonly string[]): Promise<readonly string[]> {
+    const { gone } = await this.gateway.deliverPush.execute(this.live, {
+      connectionIds: ids,
+      messages: null,
+    });
+    return gone;
+  }
+
   push(ids: readonly string[], ...texts: readonly string[]): Promise<PushOutcome> {
     return this.pushWithIds(
       ids,
@@ -122,7 +131,7 @@ export class GatewayHarness {
     messages: readonly (readonly [id: string | null, text: string])[],
   ): Promise<PushOutcome> {
     const outgoing = messages.map(([id, text]) => ({ id, frame: frame(text) }));
-    const pushed = this.gateway.pushToClients.execute(this.live, ids, outgoing);
+    const pushed = this.gateway.deliverPush.execute(this.live, { connectionIds: ids, messages: outgoing });
     await this.clock.advance(0);
     return pushed;
   }
@@ -151,6 +160,9 @@ export class GatewayHarness {
       stage: 'release',
       path: '/websocket',
       backendTimeoutSeconds: 600,
+      integrationResponse: false,
+      handOversAtOnce: 1,
+      limits: { all: UNLIMITED, perAddress: UNLIMITED },
       functions: {
         register: { invoker: this.register, timeoutMs },
         transfer: { invoker: this.transfer, timeoutMs },

@@ -1,0 +1,16 @@
+export type Authentication =
+  /** `secretId` goes to the registration function as `identity.secretId` (contract §1). */
+  | { readonly outcome: 'authenticated'; readonly secretId: string }
+  /** The reason is what the client is told with 401; it holds no secret. */
+  | { readonly outcome: 'unauthorized'; readonly reason: string };
+
+/**
+ * Tells who wants to connect to an API (contract §5: auth type), by the headers of the upgrade request alone.
+ *
+ * - The same headers may come any number of times while they are valid: a client that reconnects may repeat them.
+ * - How long the check takes tells nothing about the secrets it knows.
+ */
+export abstract class ClientAuthenticator {
+  /** @param headers under their names in lower case, several of the same name joined by `, ` */
+  abstract authenticate(headers: Readonly<Record<string, string>>): Authentication;
+}
