@@ -12,6 +12,10 @@ export class Inbox {
     return this.messages[0];
   }
 
+  get length(): number {
+    return this.messages.length;
+  }
+
   /** At a limit: nothing more should be read. */
   get isFull(): boolean {
     const { inboxMessages, inboxBytes } = this.limits;

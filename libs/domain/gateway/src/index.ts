@@ -26,6 +26,6 @@ export { DEFAULT_LIMITS, type GatewayLimits } from './limits';
 export { LiveApi } from './live-api';
 export { type OutgoingMessage, type PushOutcome } from './push-to-clients';
 export { type Route, Routes } from './routes';
-export { Session } from './session';
+export { Session, type SessionDetails, type SessionState } from './session';
 export { LedgerUnavailable, type LedgerSession, SessionLedger, type Tenure } from './session-ledger.port';
 export { type ConnectOutcome, Traffic, type Volume } from './traffic';

@@ -302,6 +302,35 @@ describe('a connection', () => {
     });
   });
 
+  describe('its details', () => {
+    it('say what it is, what went through it, and what waits', async () => {
+      const openedAt = g.clock.now();
+      g.onTransfer = () => new Promise(() => undefined);
+      await g.clock.advance(1_000);
+      g.says(ann.socket, 'abc');
+      g.says(ann.socket, 'de');
+      ann.socket.stopsReading();
+      await g.push([ann.id], 'xyz', 'z');
+      await g.clock.advance(500);
+      expect(ann.session.details(g.clock.now())).toEqual({
+        connectionId: ann.id,
+        sourceIp: '10.0.2.14',
+        state: 'open',
+        openedAt,
+        idleMs: 500,
+        received: { messages: 2, bytes: 5 },
+        sent: { messages: 2, bytes: 4 },
+        waiting: 2,
+        buffered: 4,
+      });
+    });
+
+    it('count its idleness from its beginning until the client says something', async () => {
+      await g.clock.advance(700);
+      expect(ann.session.details(g.clock.now())).toMatchObject({ idleMs: 700, waiting: 0, buffered: 0 });
+    });
+  });
+
   it('takes nothing more once it is closing', async () => {
     ann.socket.responsive = false;
     ann.session.close(CloseCode.goingAway, 'going away');

@@ -5,6 +5,7 @@ import { Inbox } from './inbox';
 import type { GatewayLimits } from './limits';
 import { GivenIds } from './recent-ids';
 import type { LedgerSession } from './session-ledger.port';
+import type { Volume } from './traffic';
 
 /** What the sessions of one API share. */
 export interface SessionHost {
@@ -19,6 +20,27 @@ export interface SessionHost {
   finished(session: Session): void;
 }
 
+export type SessionState = 'connecting' | 'open' | 'closing' | 'ended';
+
+/** What there is to know about one connection. */
+export interface SessionDetails {
+  readonly connectionId: string;
+  readonly sourceIp: string;
+  readonly state: SessionState;
+  /** Milliseconds since the Unix epoch. */
+  readonly openedAt: number;
+  /** Since the client's last message, or since it connected; not counted is the time in which it was not read. */
+  readonly idleMs: number;
+  /** What the client said. */
+  readonly received: Volume;
+  /** What was given to its socket, or waits for it. */
+  readonly sent: Volume;
+  /** Messages of the client that the transfer function has not answered yet. */
+  readonly waiting: number;
+  /** Bytes that were sent but not yet taken by the network. */
+  readonly buffered: number;
+}
+
 /**
  * One client's connection, from before its registration until its socket is gone.
  *
@@ -26,7 +48,7 @@ export interface SessionHost {
  * it is connecting still gets its socket, is given what was pushed, and closes then.
  */
 export class Session implements ClientListener {
-  private state: 'connecting' | 'open' | 'closing' | 'ended' = 'connecting';
+  private state: SessionState = 'connecting';
   private socket: ClientSocket | null = null;
   /** Its first message is the one being handed over. */
   private readonly inbox: Inbox;
@@ -36,7 +58,11 @@ export class Session implements ClientListener {
   private outbox: Frame[] = [];
   private outboxBytes = 0;
   private given: GivenIds | null = null;
-  private lastMessageAt = 0;
+  private receivedMessages = 0;
+  private receivedBytes = 0;
+  private sentMessages = 0;
+  private sentBytes = 0;
+  private lastMessageAt: number;
   private nextPingAt = 0;
   private signOfLife = true;
   /** 0 until somebody began to close. */
@@ -49,6 +75,7 @@ export class Session implements ClientListener {
     readonly sourceIp: string,
   ) {
     this.inbox = new Inbox(host.limits);
+    this.lastMessageAt = record.openedAt;
   }
 
   get connectionId(): string {
@@ -82,6 +109,20 @@ export class Session implements ClientListener {
     return this.socket ? this.socket.backlog : this.outboxBytes;
   }
 
+  details(now: number): SessionDetails {
+    return {
+      connectionId: this.connectionId,
+      sourceIp: this.sourceIp,
+      state: this.state,
+      openedAt: this.record.openedAt,
+      idleMs: now - this.lastMessageAt,
+      received: { messages: this.receivedMessages, bytes: this.receivedBytes },
+      sent: { messages: this.sentMessages, bytes: this.sentBytes },
+      waiting: this.inbox.length,
+      buffered: this.backlog,
+    };
+  }
+
   /** The upgrade is done: what was pushed meanwhile goes out first. */
   open(socket: ClientSocket): void {
     if (this.state === 'ended') {
@@ -102,6 +143,8 @@ export class Session implements ClientListener {
     if (this.state !== 'open') return;
     this.lastMessageAt = this.host.clock.now();
     this.signOfLife = true;
+    this.receivedMessages++;
+    this.receivedBytes += message.byteLength;
     this.inbox.add(message);
     if (!this.paused && this.inbox.isFull) this.pause();
     if (!this.handingOver) void this.handOverAll();
@@ -143,7 +186,10 @@ export class Session implements ClientListener {
 
   /** Call it only while {@link isReachable}. False when the socket is closing, so that nothing was sent. */
   send(frame: Frame): boolean {
-    if (this.socket) return this.socket.send(frame);
+    if (this.socket && !this.socket.send(frame)) return false;
+    this.sentMessages++;
+    this.sentBytes += frame.byteLength;
+    if (this.socket) return true;
     this.outbox.push(frame);
     this.outboxBytes += frame.byteLength;
     return true;
