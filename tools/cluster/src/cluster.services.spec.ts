@@ -35,6 +35,7 @@ describe('a cluster', () => {
   beforeAll(async () => {
     cluster = await startCluster({
       broadcasters: 2,
+      gateways: 1,
       port: null,
       hear: (name, text) => written.set(name, (written.get(name) ?? '') + text),
       lost: (name, how) => lost.push(`${name} ${how}`),
@@ -61,8 +62,8 @@ describe('a cluster', () => {
   });
 
   it('has metrics of every process', async () => {
-    const { gateway, functionHosts, broadcasters, api } = cluster;
-    for (const part of [gateway, ...functionHosts, ...broadcasters, api]) {
+    const { gateways, functionHosts, broadcasters, api } = cluster;
+    for (const part of [...gateways, ...functionHosts, ...broadcasters, api]) {
       const response = await fetch(`${part.monitoring}/metrics`);
       expect([part.name, response.status]).toEqual([part.name, 200]);
     }

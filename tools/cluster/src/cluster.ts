@@ -10,13 +10,13 @@ import {
   watch,
 } from '@sendback/tools/services';
 import { Part, type PartOptions } from './part';
-import { type Plan, planCluster, type Planned } from './plan';
+import { Balancer } from './balancer';
+import { type ClusterSize, type Plan, planCluster, type Planned } from './plan';
 
 const APPS = resolve(__dirname, '../../..', 'dist/apps');
 const SCHEMAS = ['application', 'gateway'];
 
-export interface ClusterOptions {
-  readonly broadcasters: number;
+export interface ClusterOptions extends ClusterSize {
   /** Where clients connect, on 127.0.0.1; null is any free one. */
   readonly port: number | null;
   /** What broadcasts wait on: RabbitMQ where it is left out, else tables in MariaDB. */
@@ -34,7 +34,7 @@ export interface Cluster {
   readonly functionHosts: readonly Part[];
   readonly broadcasters: readonly Part[];
   readonly api: Part;
-  readonly gateway: Part;
+  readonly gateways: readonly Part[];
   /** Addresses and secrets. */
   readonly plan: Plan;
   /** Stops everything that runs in good order. Resolves to the exit codes by name; null is a process that was down. */
@@ -49,18 +49,19 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const folder = mkdtempSync(join(tmpdir(), 'sendback-'));
   const gone = watch({ kind: 'path', what: folder });
   const parts: Part[] = [];
+  const balancers: Balancer[] = [];
   const remove = async (): Promise<void> => {
     await Promise.all(parts.map((part) => part.kill()));
+    await Promise.all(balancers.map((balancer) => balancer.stop()));
     await close();
     rmSync(folder, { recursive: true, force: true });
     gone();
   };
   try {
     for (const service of [mysql, amqp]) service.onEnd = () => options.lost(service.name, 'ended');
-    const gatewayFile = join(folder, 'gateway.yaml');
     const queueUrl = options.queue === 'database' ? 'database:' : amqp.url;
-    const plan = await planCluster({ mysqlUrl: mysql.url, queueUrl }, { ...options, gatewayFile });
-    writeFileSync(gatewayFile, plan.gatewayConfig, { mode: 0o600 });
+    const plan = await planCluster({ mysqlUrl: mysql.url, queueUrl }, { ...options, folder });
+    for (const { file, config } of plan.gateways) writeFileSync(file, config, { mode: 0o600 });
     await makeDatabase(mysql.url, plan.databaseUrl);
     await migrate(plan.databaseUrl, options.hear);
     const made = (planned: Planned): Part => parts[parts.push(partOf(planned, options)) - 1] as Part;
@@ -68,11 +69,16 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     const broadcasters = plan.broadcasters.map(made);
     const api = made(plan.api);
     await Promise.all(parts.map((part) => part.start()));
-    const gateway = made(plan.gateway);
-    await gateway.start();
+    const gateways = plan.gateways.map(made);
+    await Promise.all(gateways.map((gateway) => gateway.start()));
+    for (const { port, among } of plan.balanced) {
+      const balancer = new Balancer(among);
+      balancers.push(balancer);
+      await balancer.start(port);
+    }
     const stop = async (): Promise<Record<string, number | null>> => {
-      // The gateway needs its functions for cleanups, and they need the servers.
-      const inOrder = [[gateway], [...broadcasters, api], functionHosts];
+      // Gateways need their functions for cleanups, and they need the servers.
+      const inOrder = [gateways, [...broadcasters, api], functionHosts];
       const codes: Record<string, number | null> = {};
       for (const together of inOrder) {
         await Promise.all(together.map(async (part) => (codes[part.name] = await part.stop())));
@@ -80,7 +86,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       await remove();
       return codes;
     };
-    return { mysql, amqp, functionHosts, broadcasters, api, gateway, plan, stop, remove };
+    return { mysql, amqp, functionHosts, broadcasters, api, gateways, plan, stop, remove };
   } catch (error) {
     await remove();
     throw error;

@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 import { readConfig as readApi } from '../../../apps/api/src/config';
 import { readConfig as readBroadcaster } from '../../../apps/broadcaster/src/config';
 import { readConfig as readFunctionHost } from '../../../apps/function-host/src/config';
-import { parseConfig as parseGateway } from '../../../apps/gateway/src/config';
+import { parseConfig as parseGateway } from '../../../apps/gateway/src/config/config';
 import { readConfig as readMigrate } from '../../../apps/migrate/src/config';
 /* eslint-enable @nx/enforce-module-boundaries */
 
@@ -128,11 +128,11 @@ describe('compose.yaml', () => {
     const config = parseGateway(target, file.configs[source]!.content);
     const [api] = config.apis;
     for (const called of ['register', 'transfer', 'cleanup'] as const) {
-      expect(api?.functions[called]?.url).toEqual(
-        ['function-host-1', 'function-host-2'].map(
+      expect(api?.functions[called]).toMatchObject({
+        url: ['function-host-1', 'function-host-2'].map(
           (name) => `http://${name}:${environmentOf(name)['PORT'] ?? ''}/${called}`,
         ),
-      );
+      });
     }
     const { host, port } = config.reversePush;
     expect(environmentOf('broadcaster')['SENDBACK_URL']).toBe(`http://${host}:${port}/${api?.id ?? ''}`);

@@ -1,17 +1,20 @@
 import { parseArgs } from 'node:util';
 import { untilSignal } from '@sendback/tools/services';
 import { type Cluster, startCluster } from './cluster';
+import type { ClusterSize } from './plan';
 import { PrefixedLines } from './prefixed-lines';
 
 const MOST_BROADCASTERS = 64;
+const MOST_GATEWAYS = 16;
 
-const HELP = `usage: npm run cluster -- [--broadcasters N] [--port PORT] [--help]
+const HELP = `usage: npm run cluster -- [--broadcasters N] [--gateways N] [--port PORT] [--help]
 
 Starts everything as processes of this machine, on 127.0.0.1: MariaDB and RabbitMQ of its own, the tables, two
-function-hosts, broadcasters, the HTTP API and the gateway. Prints where they are and what they log, and stops all of it
+function-hosts, broadcasters, the HTTP API and gateways. Prints where they are and what they log, and stops all of it
 at Ctrl-C; nothing is kept. When a process ends by itself, the rest is stopped and the exit code is 1.
 
   --broadcasters  how many (2); up to the number of lanes, 8, they share the work
+  --gateways      how many (1); clients and pushes are balanced among them
   --port          where clients connect (any free one)
   --help          prints this
 
@@ -19,7 +22,7 @@ environment:
   LOG_LEVEL  of the apps: debug, info, warn, error or silent (info)
 `;
 
-async function main({ broadcasters, port }: Options): Promise<number> {
+async function main({ broadcasters, gateways, port }: Options): Promise<number> {
   const lines = new PrefixedLines(process.stdout, process.stdout.isTTY);
   const say = (text: string): void => lines.hear('cluster', `${text}\n`);
   let lose: (code: number) => void = () => undefined;
@@ -27,6 +30,7 @@ async function main({ broadcasters, port }: Options): Promise<number> {
   const stopped = untilSignal().then(() => 0);
   const cluster = await startCluster({
     broadcasters,
+    gateways,
     port,
     hear: (name, text) => lines.hear(name, text),
     lost: (name, how) => {
@@ -43,8 +47,8 @@ async function main({ broadcasters, port }: Options): Promise<number> {
   return failed.length > 0 ? 1 : code;
 }
 
-function addresses({ mysql, amqp, functionHosts, broadcasters, api, gateway, plan }: Cluster): string[] {
-  const parts = [gateway, ...functionHosts, ...broadcasters, api];
+function addresses({ mysql, amqp, functionHosts, broadcasters, api, gateways, plan }: Cluster): string[] {
+  const parts = [...gateways, ...functionHosts, ...broadcasters, api];
   return [
     `WebSocket     ${plan.websocket}`,
     `reverse push  ${plan.reversePush}`,
@@ -58,19 +62,24 @@ function addresses({ mysql, amqp, functionHosts, broadcasters, api, gateway, pla
   ];
 }
 
-interface Options {
-  readonly broadcasters: number;
+interface Options extends ClusterSize {
   readonly port: number | null;
 }
 
 function readOptions(): Options | 'help' {
   try {
     const { values } = parseArgs({
-      options: { broadcasters: { type: 'string' }, port: { type: 'string' }, help: { type: 'boolean' } },
+      options: {
+        broadcasters: { type: 'string' },
+        gateways: { type: 'string' },
+        port: { type: 'string' },
+        help: { type: 'boolean' },
+      },
     });
     if (values.help) return 'help';
     return {
       broadcasters: numberOf('--broadcasters', values.broadcasters ?? '2', MOST_BROADCASTERS),
+      gateways: numberOf('--gateways', values.gateways ?? '1', MOST_GATEWAYS),
       port: values.port === undefined ? null : numberOf('--port', values.port, 65_535),
     };
   } catch (error) {

@@ -1,8 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { freePorts } from '@sendback/tools/services';
+import { type Balanced, planGateway, type PlannedGateway, spread } from './plan-gateways';
 
 const FUNCTION_HOSTS = 2;
 const DATABASE = 'sendback';
+
+export interface ClusterSize {
+  readonly broadcasters: number;
+  /** With more than one, clients and pushes are balanced among them. */
+  readonly gateways: number;
+}
 
 export interface Servers {
   readonly mysqlUrl: string;
@@ -28,21 +35,24 @@ export interface Plan {
   readonly functionHosts: readonly Planned[];
   readonly broadcasters: readonly Planned[];
   readonly api: Planned;
-  readonly gateway: Planned;
-  /** What `GATEWAY_CONFIG` has to hold. */
-  readonly gatewayConfig: string;
+  readonly gateways: readonly PlannedGateway[];
+  /** Where the addresses above are balanced among gateways; empty with one, which has them itself. */
+  readonly balanced: readonly Balanced[];
 }
 
 /**
  * @param port where clients connect; null is any free one
- * @param gatewayFile of the gateway's configuration
+ * @param folder of the gateways' configuration files
  */
 export async function planCluster(
   { mysqlUrl, queueUrl }: Servers,
-  { broadcasters, port, gatewayFile }: { broadcasters: number; port: number | null; gatewayFile: string },
+  { broadcasters, gateways, port, folder }: ClusterSize & { port: number | null; folder: string },
 ): Promise<Plan> {
-  const [free = 0, push = 0, api = 0, ...others] = await freePorts(3 + FUNCTION_HOSTS + broadcasters);
+  const [free = 0, push = 0, api = 0, ...others] = await freePorts(
+    3 + FUNCTION_HOSTS + broadcasters + 2 * gateways,
+  );
   const listen = port ?? free;
+  const { endpoints, balanced } = spread(listen, push, others.splice(0, 2 * gateways));
   const apiId = `api-${randomBytes(16).toString('hex')}`;
   const apiToken = randomBytes(24).toString('base64url');
   const at = (some: number): string => `http://127.0.0.1:${some}`;
@@ -71,37 +81,9 @@ export async function planCluster(
       env: { ...shared, PORT: String(api), API_TOKENS: apiToken },
       monitoring: at(api),
     },
-    gateway: { name: 'gateway', app: 'gateway', env: { GATEWAY_CONFIG: gatewayFile }, monitoring: at(push) },
-    gatewayConfig: gatewayConfig(listen, push, apiId, databaseUrl, functionHosts),
+    gateways: endpoints.map((endpoint) =>
+      planGateway(folder, endpoint, { apiId, database: databaseUrl, functionHosts }),
+    ),
+    balanced,
   };
-}
-
-/** JSON is YAML. */
-function gatewayConfig(
-  listen: number,
-  push: number,
-  id: string,
-  database: string,
-  functionHosts: readonly Planned[],
-): string {
-  const host = '127.0.0.1';
-  const hosts = (name: string): object => ({
-    url: functionHosts.map(({ monitoring }) => `${monitoring}/${name}`),
-  });
-  return JSON.stringify({
-    listen: { host, port: listen },
-    reversePush: { host, port: push },
-    database,
-    apis: [
-      {
-        id,
-        serviceName: 'chat',
-        functions: {
-          register: hosts('register'),
-          transfer: hosts('transfer'),
-          cleanup: hosts('cleanup'),
-        },
-      },
-    ],
-  });
 }
