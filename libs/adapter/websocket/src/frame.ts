@@ -1,12 +1,41 @@
 const FIN = 0x80;
 const OPCODES = { text: 1, binary: 2 } as const;
+const OPCODE_MASK = 0x0f;
+
+/** A payload as it was given (contract §4): base64 when binary. */
+export interface Payload {
+  readonly dataType: 'text' | 'binary';
+  readonly data: string;
+}
+
+/** A payload that is ready for sockets: made once, however many receive it. */
+export class PreparedFrame {
+  /** @param plain the whole frame, uncompressed */
+  constructor(
+    readonly plain: Buffer,
+    private readonly headerLength: number,
+  ) {}
+
+  get byteLength(): number {
+    return this.plain.length;
+  }
+
+  /** What it was made of, read from its bytes: to be handed on. */
+  get payload(): Payload {
+    const binary = ((this.plain[0] ?? 0) & OPCODE_MASK) === OPCODES.binary;
+    return {
+      dataType: binary ? 'binary' : 'text',
+      data: this.plain.toString(binary ? 'base64' : 'utf8', this.headerLength),
+    };
+  }
+}
 
 /**
  * One unmasked, uncompressed, unfragmented frame (RFC 6455 §5.2), the same for every client.
  * @param data base64 when binary
  * @returns null when it is no base64 (RFC 4648 §4, padded)
  */
-export function encodeFrame(dataType: 'text' | 'binary', data: string): Buffer | null {
+export function encodeFrame(dataType: 'text' | 'binary', data: string): PreparedFrame | null {
   const encoding = dataType === 'text' ? 'utf8' : 'base64';
   const length = Buffer.byteLength(data, encoding);
   const header = headerBytes(length);
@@ -15,7 +44,7 @@ export function encodeFrame(dataType: 'text' | 'binary', data: string): Buffer |
   writeLength(frame, length, header);
   const written = frame.write(data, header, encoding);
   const intact = dataType === 'text' || (written === length && frame.toString('base64', header) === data);
-  return intact ? frame : null;
+  return intact ? new PreparedFrame(frame, header) : null;
 }
 
 function headerBytes(length: number): 2 | 4 | 10 {

@@ -43,7 +43,7 @@ function far(client: Client, socket: ClientSocket, close: () => Promise<void>): 
         return client.closeFrame;
       },
     },
-    frame: (text) => encodeFrame('text', text) ?? new Uint8Array(),
+    frame: (text) => encodeFrame('text', text) ?? { byteLength: 0 },
     close,
   };
 }

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
 import { type ClientListener, ClientSocket, CloseCode } from '@sendback/domain/gateway';
+import type { PreparedFrame } from './frame';
 
 /** What Node.js keeps for a frame that waits, in bytes, beside the frame. */
 const FRAME_OVERHEAD = 64;
@@ -27,10 +28,10 @@ export class WsClientSocket extends ClientSocket {
     return bytes === 0 ? 0 : bytes + this.waiting * FRAME_OVERHEAD;
   }
 
-  send(frame: Buffer): boolean {
+  send({ plain }: PreparedFrame): boolean {
     if (this.ws.readyState !== WebSocket.OPEN) return false;
     this.waiting++;
-    this.socket.write(frame, this.written);
+    this.socket.write(plain, this.written);
     return true;
   }
 
