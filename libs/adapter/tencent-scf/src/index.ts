@@ -1,1 +1,1 @@
-export {};
+export { TencentScfInvoker, type TencentScfOptions } from './tencent-scf-invoker';
