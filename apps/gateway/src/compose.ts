@@ -14,8 +14,20 @@ import {
 } from '@sendback/adapter/monitoring';
 import { CryptoIdSource, SystemClock } from '@sendback/adapter/node';
 import { Database, TypeOrmSessionLedger } from '@sendback/adapter/typeorm';
-import { PublicListener, type PublicListenerOptions, PushListener } from '@sendback/adapter/websocket';
-import { type Api, type ApiFunction, Gateway, newApiId, SessionLedger, UNLIMITED } from '@sendback/domain/gateway';
+import {
+  parsePush,
+  PublicListener,
+  type PublicListenerOptions,
+  PushListener,
+} from '@sendback/adapter/websocket';
+import {
+  type Api,
+  type ApiFunction,
+  Gateway,
+  newApiId,
+  SessionLedger,
+  UNLIMITED,
+} from '@sendback/domain/gateway';
 import { Clock, IdSource, Log } from '@sendback/domain/runtime';
 import { Container } from 'inversify';
 import type { GatewayConfig } from './config';
@@ -71,6 +83,7 @@ export function composeGateway(
         clock,
         ids,
         log,
+        parsePush,
         limits: { maxConnections: settings.maxConnections },
         tenureLost: settings.tenureLost,
       });

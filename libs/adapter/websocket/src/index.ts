@@ -1,2 +1,3 @@
 export { PublicListener, type PublicListenerOptions } from './public-listener';
 export { PushListener, type PushListenerOptions } from './push-listener';
+export { parsePush } from './push-request';

@@ -1,5 +1,5 @@
 import { BadConnectionId, parseConnectionId } from '@sendback/domain/connection';
-import type { OutgoingMessage, Push } from '@sendback/domain/gateway';
+import { BadPush, type OutgoingMessage, type Push } from '@sendback/domain/gateway';
 import { Answers, ErrNo, Refusal } from './answers';
 import { encodeFrame } from './frame';
 
@@ -17,7 +17,25 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** @throws Refusal naming the field */
 export function parsePushRequest(body: string): PushRequest {
-  const { websocket } = parseJson(body);
+  return readPush(parseJson(body));
+}
+
+/**
+ * A push that came as parsed JSON: what an integration response says (contract §5).
+ * @throws BadPush naming the field
+ */
+export function parsePush(body: unknown): Push {
+  try {
+    return readPush(body);
+  } catch (error) {
+    if (error instanceof Refusal) throw new BadPush(error.message);
+    throw error;
+  }
+}
+
+function readPush(body: unknown): PushRequest {
+  if (!isFields(body)) throw new Refusal({ ...Answers.badRequest, errMsg: 'the body must be a JSON object' });
+  const { websocket } = body;
   if (!isFields(websocket)) throw bad(ErrNo.noWebsocket, 'not found websocket');
   const { action } = websocket;
   if (action !== 'data send' && action !== 'closing') {
@@ -91,16 +109,12 @@ function messageOf(
   return { id, frame };
 }
 
-function parseJson(body: string): Fields {
-  let value: unknown;
+function parseJson(body: string): unknown {
   try {
-    value = JSON.parse(body);
+    return JSON.parse(body);
   } catch {
     throw new Refusal({ ...Answers.badRequest, errMsg: 'the body must be JSON' });
   }
-  if (!isFields(value))
-    throw new Refusal({ ...Answers.badRequest, errMsg: 'the body must be a JSON object' });
-  return value;
 }
 
 function isFields(value: unknown): value is Fields {

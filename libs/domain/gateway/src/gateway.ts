@@ -10,6 +10,7 @@ import { LedgerRemovals } from './ledger-removals';
 import { DEFAULT_LIMITS, type GatewayLimits } from './limits';
 import { LiveApi } from './live-api';
 import { Obligations } from './obligations';
+import type { ParsePush } from './parse-push';
 import { PushToClients } from './push-to-clients';
 import { RecoverOrphans } from './recover-orphans';
 import { Routes } from './routes';
@@ -27,6 +28,8 @@ export interface GatewayParts {
   readonly ids: IdSource;
   readonly log: Log;
   readonly limits?: Partial<GatewayLimits>;
+  /** For integration responses (contract §5): the parser of the adapter that makes the sockets. */
+  readonly parsePush: ParsePush;
   /**
    * Another gateway owns this one's sessions: one of the same `nodeId` was started, or this process stood still for
    * longer than its lease. All sockets are being closed and nobody is admitted any more; the process should exit.
@@ -51,10 +54,11 @@ export class Gateway {
     const limits = { ...DEFAULT_LIMITS, ...parts.limits };
     this.timers = new StoppableClock(clock);
     const removals = new LedgerRemovals(ledger, this.obligations, this.timers, log);
-    this.apis = parts.apis.map((api) => this.live(api, limits, removals));
+    this.deliverPush = new DeliverPush(new PushToClients(limits, clock), new CloseClients());
+    const handOver = new HandOver(this.deliverPush, parts.parsePush, this.timers, ids, log);
+    this.apis = parts.apis.map((api) => this.live(api, limits, handOver, removals));
     this.routes = new Routes(this.apis);
     this.admitClient = new AdmitClient(ledger, limits, this.obligations, ids);
-    this.deliverPush = new DeliverPush(new PushToClients(limits, clock), new CloseClients());
     const recovery = new RecoverOrphans(ledger, this.apis, removals, this.obligations, clock, log);
     this.tenancy = new Tenancy(ledger, this.timers, log, {
       renewed: (tenure) => {
@@ -88,9 +92,8 @@ export class Gateway {
     await this.tenancy.end();
   }
 
-  private live(api: Api, limits: GatewayLimits, removals: LedgerRemovals): LiveApi {
+  private live(api: Api, limits: GatewayLimits, handOver: HandOver, removals: LedgerRemovals): LiveApi {
     const { ids, log } = this.parts;
-    const handOver = new HandOver(api, this.timers, ids, log);
     const cleanups = new Cleanups(api.functions.cleanup, removals, this.timers, log);
     return new LiveApi(api, limits, this.timers, ids, this.obligations, handOver, cleanups, removals);
   }

@@ -1,8 +1,11 @@
 import { type Clock, type IdSource, type Log, parseTraceparent } from '@sendback/domain/runtime';
 import type { Api } from './api';
 import type { ClientMessage } from './client-socket.port';
+import type { DeliverPush } from './deliver-push';
 import type { TransferEvent } from './events';
 import { FunctionFailed } from './function-invoker.port';
+import type { LiveApi } from './live-api';
+import { BadPush, type ParsePush } from './parse-push';
 import { sleep } from './stoppable-clock';
 
 /** Further attempts where the function certainly did not start, and the wait before the first, doubled each time. */
@@ -14,35 +17,54 @@ export interface Sender {
   readonly sourceIp: string;
 }
 
-/** Hands messages of an API's clients to its transfer function. */
+/** Hands messages of clients to the transfer function of their API, and carries out what it answers (contract §2, §5). */
 export class HandOver {
   constructor(
-    private readonly api: Api,
+    private readonly deliverPush: DeliverPush,
+    private readonly parsePush: ParsePush,
     private readonly clock: Clock,
     private readonly ids: IdSource,
     private readonly log: Log,
   ) {}
 
-  /** False when the function failed or ran out of time, after what could be retried was retried. Never throws. */
-  async execute(sender: Sender, message: ClientMessage): Promise<boolean> {
-    const { invoker, timeoutMs } = this.api.functions.transfer;
-    const event = this.event(sender, message);
+  /**
+   * False when the function failed or ran out of time, after what could be retried was retried, or when its integration
+   * response was none. Never throws.
+   */
+  async execute(live: LiveApi, sender: Sender, message: ClientMessage): Promise<boolean> {
+    const event = this.event(live.api, sender, message);
+    try {
+      const answer = await this.invoke(live.api, event);
+      if (live.api.integrationResponse) await this.carryOut(live, answer);
+      return true;
+    } catch (error) {
+      this.report(event, error);
+      return false;
+    }
+  }
+
+  private async invoke({ functions }: Api, event: TransferEvent): Promise<unknown> {
+    const { invoker, timeoutMs } = functions.transfer;
     for (let attempt = 0; ; attempt++) {
       try {
-        await invoker.invoke(event, timeoutMs);
-        return true;
+        return await invoker.invoke(event, timeoutMs);
       } catch (error) {
-        if (!isRetryable(error) || attempt === RETRIES) {
-          this.report(event, error);
-          return false;
-        }
+        if (!isRetryable(error) || attempt === RETRIES) throw error;
         await sleep(this.clock, FIRST_WAIT_MS * 2 ** attempt);
       }
     }
   }
 
-  private event({ connectionId, sourceIp }: Sender, { dataType, data }: ClientMessage): TransferEvent {
-    const { stage, path } = this.api;
+  /** A connection that is gone or slow meanwhile is no failure of the function. */
+  private async carryOut(live: LiveApi, answer: unknown): Promise<void> {
+    if (answer !== null) await this.deliverPush.execute(live, this.parsePush(answer));
+  }
+
+  private event(
+    { stage, path }: Api,
+    { connectionId, sourceIp }: Sender,
+    { dataType, data }: ClientMessage,
+  ): TransferEvent {
     const traceparent = dataType === 'text' ? traceparentIn(data) : null;
     return {
       requestContext: {
@@ -60,7 +82,8 @@ export class HandOver {
     { requestContext: { requestId, traceparent }, websocket }: TransferEvent,
     error: unknown,
   ): void {
-    this.log.warn('the transfer function failed', {
+    const bad = error instanceof BadPush;
+    this.log.warn(bad ? 'an integration response is no reverse push' : 'the transfer function failed', {
       connectionId: websocket.secConnectionID,
       requestId,
       traceparent,

@@ -58,7 +58,7 @@ export class LiveApi implements SessionHost {
 
   handOver(session: Session, message: ClientMessage): Promise<boolean> {
     this.traffic.take(message.byteLength);
-    return this.transfers.execute(session, message);
+    return this.transfers.execute(this, session, message);
   }
 
   ended(session: Session): void {

@@ -17,6 +17,7 @@ import { Clock, IdSource, type Timer } from '@sendback/domain/runtime';
 import { MemoryLog } from '@sendback/domain/runtime/testing';
 import { PublicListener, type PublicListenerOptions } from '../public-listener';
 import { PushListener } from '../push-listener';
+import { parsePush } from '../push-request';
 
 class RealClock extends Clock {
   now(): number {
@@ -76,7 +77,7 @@ export class RealGateway {
     this.api = this.makeApi();
     const { log, ledger, ids } = this;
     const tenureLost = (): void => log.error('tenure lost');
-    const parts = { apis: [this.api], ledger, clock, ids, log, tenureLost };
+    const parts = { apis: [this.api], ledger, clock, ids, log, parsePush, tenureLost };
     this.gateway = new Gateway({ ...parts, ...(limits ? { limits } : {}) });
     const shared = { gateway: this.gateway, log: this.log, host: host ?? '127.0.0.1', port: 0 };
     this.publicListener = new PublicListener({ ...shared, ...listener });

@@ -2,11 +2,13 @@ import { ManualClock, MemoryLog, SequentialIds, settle } from '@sendback/domain/
 import type { Admission, ConnectRequest } from '../admit-client';
 import { type Api, UNLIMITED } from '../api';
 import { MemoryClientSocket } from '../client-socket.memory';
+import type { Push } from '../deliver-push';
 import type { CleanupEvent, FunctionEvent, RegistrationEvent, TransferEvent } from '../events';
 import { MemoryFunctionInvoker } from '../function-invoker.memory';
 import { Gateway } from '../gateway';
 import type { GatewayLimits } from '../limits';
 import type { LiveApi } from '../live-api';
+import { BadPush } from '../parse-push';
 import type { PushOutcome } from '../push-to-clients';
 import type { Session } from '../session';
 import type { SessionLedger } from '../session-ledger.port';
@@ -58,6 +60,7 @@ export class GatewayHarness {
       clock: this.clock,
       ids: this.ids,
       log: this.log,
+      parsePush: parseTextPush,
       tenureLost: () => this.tenuresLost++,
       ...(options.limits ? { limits: options.limits } : {}),
     });
@@ -182,4 +185,13 @@ export function frame(text: string): Uint8Array {
 
 export function textsOf(socket: MemoryClientSocket): readonly string[] {
   return socket.received.map((bytes) => String.fromCharCode(...bytes));
+}
+
+/** Of the real parser as much as a spec of the domain needs: text to one connection, or its end. */
+function parseTextPush(body: unknown): Push {
+  const { action, secConnectionID, data } =
+    (body as { websocket?: Record<string, string> } | undefined)?.websocket ?? {};
+  if (!secConnectionID) throw new BadPush('websocket.secConnectionID must be a string');
+  const messages = action === 'closing' ? null : [{ id: null, frame: frame(data ?? '') }];
+  return { connectionIds: [secConnectionID], messages };
 }
