@@ -47,7 +47,6 @@ it('connections and traffic of every API are shown', async () => {
     clock,
     ids: new SequentialIds(),
     log: new MemoryLog(),
-    parsePush: () => ({ connectionIds: [], messages: null }),
     tenureLost: () => undefined,
   });
   const metrics = new Metrics('test');
@@ -92,7 +91,7 @@ it('connections and traffic of every API are shown', async () => {
   expect(of('message_bytes_total', 'release', ',direction="in"')).toBe(5);
   expect(of('messages_total', 'release', ',direction="out"')).toBe(2);
   expect(of('message_bytes_total', 'release', ',direction="out"')).toBe(10);
-  expect(Object.keys(shown)).toHaveLength(24);
+  expect(Object.keys(shown)).toHaveLength(28);
   const drained = gateway.drain(0);
   await clock.advance(0);
   await drained;

@@ -37,7 +37,7 @@ export function watchGateway({ apis }: Pick<Gateway, 'apis'>, metrics: Metrics):
   metrics.total(
     {
       name: 'sendback_gateway_connects_total',
-      help: 'Clients that wanted to connect, by outcome: admitted, refused, unavailable, full, failed',
+      help: 'Clients that wanted to connect, by outcome: admitted, refused, unavailable, forbidden (its origin), unauthorized, full, failed',
       labelNames: ['api', 'outcome'],
     },
     by('outcome', ({ traffic }) => Object.entries(traffic.connects)),

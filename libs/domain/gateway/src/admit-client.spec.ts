@@ -2,6 +2,7 @@ import { CloseCode } from './close-code';
 import { FunctionFailed, FunctionTimedOut } from './function-invoker.port';
 import { MemorySessionLedger } from './session-ledger.memory';
 import { LedgerUnavailable } from './session-ledger.port';
+import { MemoryClientAuthenticator } from './client-authenticator.memory';
 import { GatewayHarness, textsOf } from './testing/gateway-harness';
 
 describe('admitting a client', () => {
@@ -230,5 +231,84 @@ describe('admitting a client', () => {
     await draining;
     expect(g.registrations).toEqual([]);
     expect(await g.leftInLedger()).toEqual([]);
+  });
+});
+
+describe('an API with an authenticator', () => {
+  const authenticator = new MemoryClientAuthenticator(new Map([['ann', 'open sesame']]));
+  const ann = { headers: { authorization: 'ann:open sesame' } };
+  let g: GatewayHarness;
+
+  beforeEach(async () => {
+    g = await new GatewayHarness({ api: { authenticator }, limits: { maxConnections: 1 } }).started();
+  });
+
+  it('tells the registration function who comes, and with what', async () => {
+    await g.connect(ann);
+    expect(g.registrations[0]?.requestContext.identity).toEqual({ secretId: 'ann' });
+    expect(g.registrations[0]?.headers).toEqual(ann.headers);
+  });
+
+  it.each([
+    ['nobody', {}, 'authorization is required'],
+    ['a stranger', { authorization: 'eve:hello' }, 'unknown client'],
+  ])('does not let in %s, and calls no function', async (_, headers, reason) => {
+    expect(await g.admit({ headers })).toEqual({ outcome: 'unauthorized', reason });
+    await g.settle();
+    expect([g.registrations, g.cleanups, await g.leftInLedger()]).toEqual([[], [], []]);
+    expect(g.live.traffic.connects).toMatchObject({ unauthorized: 1, admitted: 0 });
+  });
+
+  it('tells a stranger nothing of limits', async () => {
+    await g.connect(ann);
+    expect(await g.admit(ann)).toEqual({ outcome: 'full' });
+    expect(await g.admit()).toMatchObject({ outcome: 'unauthorized' });
+  });
+});
+
+describe('an API for some origins', () => {
+  const allowedOrigins = ['https://Example.com', 'http://localhost:3000'];
+  const started = (origins: readonly string[]): Promise<GatewayHarness> =>
+    new GatewayHarness({ api: { allowedOrigins: origins } }).started();
+
+  it.each(['https://example.com', 'HTTPS://EXAMPLE.COM', 'http://localhost:3000'])(
+    'lets in %s',
+    async (origin) => {
+      const g = await started(allowedOrigins);
+      expect(await g.admit({ headers: { origin } })).toMatchObject({ outcome: 'admitted' });
+    },
+  );
+
+  it.each([
+    'http://example.com',
+    'https://example.com:8443',
+    'https://www.example.com',
+    'https://example.com.evil.org',
+    'https://example.com/',
+    'http://localhost',
+    'https://example.com, https://example.com',
+    'null',
+    '',
+  ])('does not let in %j, and calls no function', async (origin) => {
+    const g = await started(allowedOrigins);
+    expect(await g.admit({ headers: { origin } })).toEqual({ outcome: 'forbidden' });
+    expect(g.registrations).toEqual([]);
+    expect(g.live.traffic.connects).toMatchObject({ forbidden: 1 });
+  });
+
+  it('lets in who is no browser', async () => {
+    const g = await started(allowedOrigins);
+    expect(await g.admit()).toMatchObject({ outcome: 'admitted' });
+  });
+
+  it('lets in pages without an origin of their own where that is said', async () => {
+    const g = await started(['null']);
+    expect(await g.admit({ headers: { origin: 'null' } })).toMatchObject({ outcome: 'admitted' });
+  });
+
+  it('asks for the origin before it asks who comes', async () => {
+    const authenticator = new MemoryClientAuthenticator(new Map());
+    const g = await new GatewayHarness({ api: { allowedOrigins, authenticator } }).started();
+    expect(await g.admit({ headers: { origin: 'null' } })).toEqual({ outcome: 'forbidden' });
   });
 });

@@ -1,4 +1,6 @@
 import type { IdSource } from '@sendback/domain/runtime';
+import type { Api } from './api';
+import type { Authentication } from './client-authenticator.port';
 import { CloseCode } from './close-code';
 import type { RegistrationEvent } from './events';
 import type { LiveApi } from './live-api';
@@ -11,7 +13,9 @@ import type { SessionLedger, Tenure } from './session-ledger.port';
 
 /** An upgrade request, as contract §1 tells it to the registration function. */
 export interface ConnectRequest {
+  /** Of the client itself, also where proxies stand before the gateway. */
   readonly sourceIp: string;
+  /** Under their names in lower case, several of the same name joined. They hold what clients identify themselves by. */
   readonly headers: Readonly<Record<string, string>>;
   readonly queryString: Readonly<Record<string, string>>;
   readonly secWebSocketProtocol?: string;
@@ -24,11 +28,24 @@ export type Admission =
   | { readonly outcome: 'refused'; readonly errNo: number; readonly errMsg: string }
   /** The gateway is not started yet, or it is stopping. */
   | { readonly outcome: 'unavailable' }
+  /** The API is not for pages of this origin. */
+  | { readonly outcome: 'forbidden' }
+  /** The API's authenticator does not know the client. */
+  | { readonly outcome: 'unauthorized'; readonly reason: string }
   /** There are as many connections as the limit allows. */
   | { readonly outcome: 'full' };
 
+/** Who is told to the registration function; nobody where the API asks for no authentication. */
+type Identity = RegistrationEvent['requestContext']['identity'];
+
+interface Candidate {
+  readonly request: ConnectRequest;
+  readonly pathParameters: Readonly<Record<string, string>>;
+  readonly identity: Identity;
+}
+
 /**
- * Lets a client in (contract §1): ledger, registration, and then the upgrade. Where it stays open whether the
+ * Lets a client in (contract §1, §5): origin, authentication, limits, ledger, registration, and then the upgrade. Where it stays open whether the
  * function recorded the connection, cleanup is called.
  */
 export class AdmitClient {
@@ -75,20 +92,32 @@ export class AdmitClient {
     { target, pathParameters }: Route<LiveApi>,
     request: ConnectRequest,
   ): Promise<Admission> {
-    if (!this.tenure) return { outcome: 'unavailable' };
-    if (this.obligations.count >= this.limits.maxConnections) return { outcome: 'full' };
-    if (!target.hasRoomFor(request.sourceIp)) return { outcome: 'full' };
-    const session = target.connect(request.sourceIp);
-    await this.note(this.tenure, target, session);
-    if (!session.isReachable) return this.turnAway(target, session);
-    const answer = await this.register(target, session, pathParameters, request);
+    const { tenure } = this;
+    if (!tenure) return { outcome: 'unavailable' };
+    if (!isAllowedOrigin(target.api, request.headers)) return { outcome: 'forbidden' };
+    const authentication = target.api.authenticator?.authenticate(request.headers);
+    if (authentication?.outcome === 'unauthorized') return authentication;
+    if (!this.hasRoomFor(target, request)) return { outcome: 'full' };
+    const candidate = { request, pathParameters, identity: identityOf(authentication) };
+    return this.open(tenure, target, candidate);
+  }
+
+  private hasRoomFor(live: LiveApi, { sourceIp }: ConnectRequest): boolean {
+    return this.obligations.count < this.limits.maxConnections && live.hasRoomFor(sourceIp);
+  }
+
+  private async open(tenure: Tenure, live: LiveApi, candidate: Candidate): Promise<Admission> {
+    const { sourceIp, secWebSocketProtocol } = candidate.request;
+    const session = live.connect(sourceIp);
+    await this.note(tenure, live, session);
+    if (!session.isReachable) return this.turnAway(live, session);
+    const answer = await this.register(live, session, candidate);
     if (session.hasEnded) return { outcome: 'unavailable' };
     if (!answer.accepted) {
-      target.discard(session, CloseCode.closedByApplication, answer.errMsg);
+      live.discard(session, CloseCode.closedByApplication, answer.errMsg);
       return { outcome: 'refused', errNo: answer.errNo, errMsg: answer.errMsg };
     }
-    const protocol = chooseProtocol(answer.protocols, request.secWebSocketProtocol);
-    return { outcome: 'admitted', session, protocol };
+    return { outcome: 'admitted', session, protocol: chooseProtocol(answer.protocols, secWebSocketProtocol) };
   }
 
   /** The gateway began to stop before the function heard of the client. */
@@ -107,15 +136,10 @@ export class AdmitClient {
     }
   }
 
-  private async register(
-    live: LiveApi,
-    session: Session,
-    pathParameters: Readonly<Record<string, string>>,
-    request: ConnectRequest,
-  ): Promise<RegistrationAnswer> {
+  private async register(live: LiveApi, session: Session, candidate: Candidate): Promise<RegistrationAnswer> {
     const { register } = live.api.functions;
     if (!register) return { accepted: true, protocols: [] };
-    const event = this.event(live, session, pathParameters, request);
+    const event = this.event(live, session, candidate);
     try {
       return parseRegistrationAnswer(await register.invoker.invoke(event, register.timeoutMs));
     } catch (error) {
@@ -127,16 +151,16 @@ export class AdmitClient {
   private event(
     { api: { serviceName, path, stage } }: LiveApi,
     { connectionId }: Session,
-    pathParameters: Readonly<Record<string, string>>,
-    { sourceIp, headers, queryString, secWebSocketProtocol, secWebSocketExtensions }: ConnectRequest,
+    { request, pathParameters, identity }: Candidate,
   ): RegistrationEvent {
+    const { sourceIp, headers, queryString, secWebSocketProtocol, secWebSocketExtensions } = request;
     return {
       requestContext: {
         serviceName,
         path,
         httpMethod: 'GET',
         requestId: this.ids.uuid(),
-        identity: {},
+        identity,
         sourceIp,
         stage,
         websocketEnable: true,
@@ -152,4 +176,15 @@ export class AdmitClient {
       },
     };
   }
+}
+
+/** A client that sends no `Origin` is not a browser: there is nobody whom a page could impersonate. */
+function isAllowedOrigin({ allowedOrigins }: Api, headers: ConnectRequest['headers']): boolean {
+  const origin = headers['origin']?.toLowerCase();
+  if (!allowedOrigins || origin === undefined) return true;
+  return allowedOrigins.some((allowed) => allowed.toLowerCase() === origin);
+}
+
+function identityOf(authentication: Authentication | undefined): Identity {
+  return authentication?.outcome === 'authenticated' ? { secretId: authentication.secretId } : {};
 }

@@ -8,3 +8,8 @@ export {
 } from './function-invoker.contract';
 export { clientSocketContract, type ContractClient, type ContractSocket } from './client-socket.contract';
 export { MemoryClientSocket } from './client-socket.memory';
+export {
+  clientAuthenticatorContract,
+  type ClientAuthenticatorHarness,
+} from './client-authenticator.contract';
+export { MemoryClientAuthenticator } from './client-authenticator.memory';

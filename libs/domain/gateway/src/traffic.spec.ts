@@ -26,7 +26,15 @@ describe('the traffic of an API', () => {
     await g.admit();
     await g.gateway.drain(0);
     await g.admit();
-    expect(traffic.connects).toEqual({ admitted: 3, refused: 1, failed: 1, full: 1, unavailable: 1 });
+    expect(traffic.connects).toEqual({
+      admitted: 3,
+      refused: 1,
+      failed: 1,
+      full: 1,
+      unavailable: 1,
+      forbidden: 0,
+      unauthorized: 0,
+    });
   });
 
   it('tells with which codes open connections ended, each once', async () => {

@@ -10,7 +10,15 @@ export interface Volume {
 
 /** What went through an API since this process was started, for whoever counts: figures that only grow. */
 export class Traffic {
-  private readonly outcomes = { admitted: 0, refused: 0, unavailable: 0, full: 0, failed: 0 };
+  private readonly outcomes = {
+    admitted: 0,
+    refused: 0,
+    unavailable: 0,
+    forbidden: 0,
+    unauthorized: 0,
+    full: 0,
+    failed: 0,
+  };
   private readonly codes = new Map<number, number>();
   private readonly taken = { messages: 0, bytes: 0 };
   private readonly given = { messages: 0, bytes: 0 };
