@@ -9,10 +9,12 @@
  * | 400 | 104 | push: an unknown action |
  * | 400 | 105 | push: a bad `dataType`, `data` or message id |
  * | 400 | 400 | not HTTP, a bad `Sec-WebSocket-Key`; push: not JSON |
+ * | 401 | 203 | push: no bearer token that it takes |
  * | 403 | of the function, or 203 | the registration function refused |
  * | 403 | 403 | no `Sec-WebSocket-Key` or `-Version` |
  * | 404 | 404 | no API matches |
  * | 404 | 203 | push: no such address |
+ * | 404 | 201 | inspection: no such connection |
  * | 408, 431 | the same | a request that came too slowly, or with too large headers |
  * | 410 | 201 | push: the connection is gone |
  * | 413 | 106 | push: too large |
@@ -50,6 +52,12 @@ const WEBSOCKET_ONLY = { Upgrade: 'websocket', 'Sec-WebSocket-Version': '13' };
 export const Answers = {
   badRequest: { status: 400, errNo: 400, errMsg: 'bad request' },
   badKey: { status: 400, errNo: 400, errMsg: 'Sec-WebSocket-Key must be 16 bytes in base64' },
+  noToken: {
+    status: 401,
+    errNo: ErrNo.notPermitted,
+    errMsg: 'not permitted',
+    headers: { 'WWW-Authenticate': 'Bearer' },
+  },
   noKey: { status: 403, errNo: 403, errMsg: 'Sec-WebSocket-Key and Sec-WebSocket-Version are required' },
   noApi: { status: 404, errNo: 404, errMsg: 'no API matches' },
   noAddress: { status: 404, errNo: ErrNo.notPermitted, errMsg: 'not permitted' },

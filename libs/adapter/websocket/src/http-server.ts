@@ -1,4 +1,4 @@
-import { STATUS_CODES } from 'node:http';
+import { type Server, STATUS_CODES } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import {
@@ -7,11 +7,14 @@ import {
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
+  type FastifyServerFactory,
 } from 'fastify';
 import type { Log } from '@sendback/domain/runtime';
 import { type Answer, Answers, bodyOf, Refusal } from './answers';
+import type { TlsServers } from './tls';
 
 const CLOSE_GRACE_MS = 2_000;
+const KEEP_ALIVE_MS = 72_000;
 
 export interface HttpServerOptions {
   readonly log: Log;
@@ -21,14 +24,24 @@ export interface HttpServerOptions {
   readonly headersTimeoutMs: number;
   /** The same for the whole request. */
   readonly requestTimeoutMs: number;
+  /** Plain HTTP without it. */
+  readonly tls: TlsServers | null;
 }
 
 /** A Fastify that answers everything that goes wrong as the gateway does, malformed HTTP included. */
 export function createHttpServer(options: HttpServerOptions): FastifyInstance {
-  const { log, notFound, headersTimeoutMs, requestTimeoutMs } = options;
+  const { log, notFound, headersTimeoutMs, requestTimeoutMs, tls } = options;
+  const http = {
+    headersTimeout: headersTimeoutMs,
+    connectionsCheckingInterval: Math.ceil(headersTimeoutMs / 4),
+  };
+  const timeouts = { requestTimeout: requestTimeoutMs, keepAliveTimeout: KEEP_ALIVE_MS };
+  const overTls: FastifyServerFactory<Server> | null =
+    tls && ((handler) => tls.create(handler, { ...http, ...timeouts }));
   const app = fastify({
-    http: { headersTimeout: headersTimeoutMs, connectionsCheckingInterval: Math.ceil(headersTimeoutMs / 4) },
-    requestTimeout: requestTimeoutMs,
+    http,
+    ...timeouts,
+    ...(overTls && { serverFactory: overTls }),
     forceCloseConnections: 'idle',
     clientErrorHandler: (error, socket) => answerClientError(error.code, socket),
     frameworkErrors: (_error, request, reply) => void send(reply, notFound(request)),
@@ -71,8 +84,11 @@ export function boundAddress(app: FastifyInstance): AddressInfo {
 }
 
 /** Listens no more and lets requests under way finish, {@link CLOSE_GRACE_MS} at most. */
-export async function closeHttpServer(app: FastifyInstance): Promise<void> {
-  const timer = setTimeout(() => app.server.closeAllConnections(), CLOSE_GRACE_MS);
+export async function closeHttpServer(app: FastifyInstance, tls: TlsServers | null): Promise<void> {
+  const timer = setTimeout(() => {
+    app.server.closeAllConnections();
+    tls?.destroyAll();
+  }, CLOSE_GRACE_MS);
   await app.close();
   clearTimeout(timer);
 }

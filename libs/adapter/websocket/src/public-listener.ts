@@ -5,6 +5,7 @@ import type { Log } from '@sendback/domain/runtime';
 import { Answers } from './answers';
 import { splitUrl } from './connect-request';
 import { boundAddress, closeHttpServer, createHttpServer } from './http-server';
+import { type TlsCredentials, TlsServers } from './tls';
 import { Upgrades } from './upgrades';
 
 const MAX_MESSAGE_BYTES = 1024 * 1024;
@@ -21,6 +22,8 @@ export interface PublicListenerOptions {
   readonly maxMessageBytes?: number;
   /** Milliseconds a client has to send its request's headers; 10 s by default. */
   readonly headersTimeoutMs?: number;
+  /** Plain HTTP without it. The handshake has the time of the headers, and they have theirs after it. */
+  readonly tls?: TlsCredentials;
   /** Adds plain HTTP routes of the app's own. */
   readonly routes?: (app: FastifyInstance) => void;
 }
@@ -28,6 +31,7 @@ export interface PublicListenerOptions {
 /** Where clients connect (contract §1, §5): every path that no route of the app takes belongs to the APIs. */
 export class PublicListener {
   private readonly app: FastifyInstance;
+  private readonly tls: TlsServers | null;
   private readonly upgrades: Upgrades;
 
   constructor(private readonly options: PublicListenerOptions) {
@@ -37,12 +41,14 @@ export class PublicListener {
       maxMessageBytes = MAX_MESSAGE_BYTES,
       headersTimeoutMs = HEADERS_TIMEOUT_MS,
     } = options;
+    this.tls = options.tls ? new TlsServers(options.tls, headersTimeoutMs) : null;
     this.app = createHttpServer({
       log,
       notFound: ({ raw }) =>
         gateway.routes.match(splitUrl(raw.url).path) ? Answers.upgradeRequired : Answers.noApi,
       headersTimeoutMs,
       requestTimeoutMs: Math.max(REQUEST_TIMEOUT_MS, headersTimeoutMs),
+      tls: this.tls,
     });
     options.routes?.(this.app);
     this.upgrades = new Upgrades(gateway, log, maxMessageBytes);
@@ -59,9 +65,17 @@ export class PublicListener {
     return boundAddress(this.app);
   }
 
+  /**
+   * Another certificate, for clients that connect from now on. When it throws, the one before stays in force.
+   * @throws Error of OpenSSL when certificate and key cannot be read, or do not belong together
+   */
+  reloadTls(credentials: TlsCredentials): void {
+    this.tls?.reload(credentials);
+  }
+
   /** Listens no more and cuts every connection; drain the gateway first. */
   async close(): Promise<void> {
     this.upgrades.destroyAll();
-    await closeHttpServer(this.app);
+    await closeHttpServer(this.app, this.tls);
   }
 }

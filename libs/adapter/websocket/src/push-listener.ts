@@ -1,12 +1,16 @@
 import type { AddressInfo } from 'node:net';
+import { hostname } from 'node:os';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Gateway, LiveApi } from '@sendback/domain/gateway';
 import type { Log } from '@sendback/domain/runtime';
 import { type Answer, Answers, ErrNo, Refusal } from './answers';
 import { boundAddress, closeHttpServer, createHttpServer } from './http-server';
+import { listConnections, showConnection } from './inspection';
 import { PushAddresses } from './push-addresses';
 import { readBody } from './push-body';
 import { MAX_CONNECTIONS, MAX_MESSAGES, parsePushRequest, tooLarge } from './push-request';
+import { PushTokens } from './push-tokens';
+import { type TlsCredentials, TlsServers } from './tls';
 
 const MAX_BYTES = 8 * 1024 * 1024;
 const HEADERS_TIMEOUT_MS = 10_000;
@@ -26,36 +30,49 @@ const SLOW: Answer = { status: 503, errNo: ErrNo.slow, errMsg: 'connection slow'
 export interface PushListenerOptions {
   readonly gateway: Gateway;
   readonly log: Log;
-  /** 127.0.0.1 by default: whoever reaches it needs only the secret in the path. */
+  /** 127.0.0.1 by default: whoever reaches it needs only the secret in the path, unless there are tokens or `clientCa`. */
   readonly host?: string;
   /** 8081 by default, 0 for any free one. */
   readonly port?: number;
   /** Of one push request's body; 8 MiB by default. */
   readonly maxBytes?: number;
-  /** Adds plain HTTP routes of the app's own, which go before the addresses. */
+  /** Plain HTTP without it. With `clientCa`, the app's own routes too need a client certificate. */
+  readonly tls?: TlsCredentials;
+  /** One of these bearer tokens is asked for besides the secret in the path; 32 characters at least. None by default. */
+  readonly tokens?: readonly string[];
+  /** What this node calls itself where connections are inspected; its host's name and the port by default. */
+  readonly node?: string;
+  /** Adds plain HTTP routes of the app's own, which go before the addresses and need no token. */
   readonly routes?: (app: FastifyInstance) => void;
 }
 
-/** The reverse push address (contract §4): `POST` and `GET` on `/api-…`. */
+/** The reverse push address (contract §4): `POST` and `GET` on `/api-…`, and what can be inspected below it. */
 export class PushListener {
   private readonly app: FastifyInstance;
+  private readonly tls: TlsServers | null;
   private readonly gateway: Gateway;
   private readonly addresses: PushAddresses;
+  private readonly tokens: PushTokens;
   private readonly maxBytes: number;
 
   constructor(private readonly options: PushListenerOptions) {
     this.gateway = options.gateway;
     this.maxBytes = options.maxBytes ?? MAX_BYTES;
     this.addresses = new PushAddresses(options.gateway.apis);
+    this.tokens = new PushTokens(options.tokens ?? []);
+    this.tls = options.tls ? new TlsServers(options.tls, HEADERS_TIMEOUT_MS) : null;
     this.app = createHttpServer({
       log: options.log,
       notFound: () => Answers.noAddress,
       headersTimeoutMs: HEADERS_TIMEOUT_MS,
       requestTimeoutMs: REQUEST_TIMEOUT_MS,
+      tls: this.tls,
     });
     this.acceptAnyContentType();
     options.routes?.(this.app);
     this.app.get('/:address', { exposeHeadRoute: false }, (request) => this.capabilities(request));
+    this.app.get('/:address/connections', { exposeHeadRoute: false }, (request) => this.list(request));
+    this.app.get('/:address/connections/:id', { exposeHeadRoute: false }, (request) => this.show(request));
     this.app.post('/:address', (request) => this.push(request));
   }
 
@@ -69,9 +86,17 @@ export class PushListener {
     return boundAddress(this.app);
   }
 
+  /**
+   * Another certificate, for those who connect from now on. When it throws, the one before stays in force.
+   * @throws Error of OpenSSL when certificate and key cannot be read, or do not belong together
+   */
+  reloadTls(credentials: TlsCredentials): void {
+    this.tls?.reload(credentials);
+  }
+
   /** Listens no more; pushes under way are carried out first, within seconds. */
   async close(): Promise<void> {
-    await closeHttpServer(this.app);
+    await closeHttpServer(this.app, this.tls);
   }
 
   /** curl and old samples send JSON as a form or as nothing in particular; it is read once the address is known. */
@@ -101,7 +126,21 @@ export class PushListener {
     return OK;
   }
 
-  private find({ params }: FastifyRequest): LiveApi {
+  private async list(request: FastifyRequest): Promise<object> {
+    return listConnections(this.find(request), this.node, request.query as Record<string, unknown>);
+  }
+
+  private async show(request: FastifyRequest): Promise<object> {
+    return showConnection(this.find(request), this.node, (request.params as { id: string }).id);
+  }
+
+  private get node(): string {
+    return this.options.node ?? `${hostname()}:${boundAddress(this.app).port}`;
+  }
+
+  /** The token first: whoever has none is not told which addresses there are. */
+  private find({ headers, params }: FastifyRequest): LiveApi {
+    if (!this.tokens.allow(headers)) throw new Refusal(Answers.noToken);
     const live = this.addresses.find((params as { address: string }).address);
     if (!live) throw new Refusal(Answers.noAddress);
     return live;
