@@ -1,42 +1,28 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
-import { createServer, connect, type AddressInfo } from 'node:net';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { AppProcess } from './support/app-process';
-import { Client } from './support/client';
-import { connectionIds, eventually } from './support/database';
+import { eventually } from './support/database';
 import { temporaryFolder } from './support/temporary-folder';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 const API_ID = 'api-0123456789abcdef0123456789abcdef';
 
-/** For an address that has to be known before its process runs. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
 describe('function-host', () => {
   const folder = temporaryFolder();
-  const database = (): string => join(folder(), 'sendback.db');
   const running: AppProcess[] = [];
-  let pushPort: number;
   let environment: Record<string, string>;
 
-  beforeEach(async () => {
-    pushPort = await freePort();
+  beforeEach(() => {
     environment = {
-      DATABASE_URL: `sqlite:${database()}`,
-      SENDBACK_URL: `http://127.0.0.1:${pushPort}/${API_ID}`,
+      DATABASE_URL: `sqlite:${join(folder(), 'sendback.db')}`,
+      SENDBACK_URL: `http://127.0.0.1:8081/${API_ID}`,
       QUEUE_URL: 'database:',
     };
   });
+
   afterEach(async () => {
     for (const app of running.splice(0).reverse()) await app.stop();
   });
@@ -50,42 +36,6 @@ describe('function-host', () => {
     const host = await start('function-host', { ...environment, PORT: '0' });
     return { host, url: new URL('/', /"url":"([^"]+)"/.exec(host.output)?.[1]).origin };
   };
-  const startGateway = async (functions: string): Promise<string> => {
-    const file = join(folder(), 'gateway.yaml');
-    writeFileSync(
-      file,
-      `
-listen: { host: 127.0.0.1, port: 0 }
-reversePush: { port: ${pushPort} }
-database: sqlite:${join(folder(), 'gateway.db')}
-apis:
-  - id: ${API_ID}
-    serviceName: chat
-    functions:
-      register: { url: '${functions}/register' }
-      transfer: { url: '${functions}/transfer' }
-      cleanup: { url: '${functions}/cleanup' }
-`,
-    );
-    const gateway = await start('gateway', { GATEWAY_CONFIG: file });
-    return /"websocket":"([^"]+)"/.exec(gateway.output)?.[1] ?? '';
-  };
-
-  it('serves a gateway: clients connect, broadcast, are answered, and leave no row behind', async () => {
-    const { url } = await startHost();
-    const websocket = await startGateway(url);
-    await start('broadcaster', environment);
-    const ann = await Client.connect(websocket);
-    const bob = await Client.connect(websocket);
-    expect(connectionIds(database()).sort()).toEqual([ann.id, bob.id].sort());
-    expect(await ann.ask({ action: 'broadcast', data: 'hello' })).toMatchObject({ type: 'ack' });
-    await bob.until(() => bob.messages().length === 1, 'the broadcast');
-    expect(bob.messages()).toEqual(['hello']);
-    bob.say('as it is');
-    expect(await ann.hears('as it is')).toBe('as it is');
-    await Promise.all([ann.close(), bob.close()]);
-    await eventually(() => connectionIds(database()).length === 0, 'both rows are gone');
-  });
 
   it('finishes a call that is being sent when SIGTERM comes, and takes no other', async () => {
     const { host, url } = await startHost();
