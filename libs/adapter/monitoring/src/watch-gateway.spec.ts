@@ -47,6 +47,7 @@ it('connections and traffic of every API are shown', async () => {
     clock,
     ids: new SequentialIds(),
     log: new MemoryLog(),
+    parsePush: () => ({ connectionIds: [], messages: null }),
     tenureLost: () => undefined,
   });
   const metrics = new Metrics('test');

@@ -25,6 +25,7 @@ export { Gateway, type GatewayParts } from './gateway';
 export { DEFAULT_LIMITS, type GatewayLimits } from './limits';
 export { LiveApi } from './live-api';
 export { type OutgoingMessage, type PushOutcome } from './push-to-clients';
+export { BadPush, type ParsePush } from './parse-push';
 export { indistinguishablePaths, problemOfPath } from './path-pattern';
 export { type Route, Routes } from './routes';
 export { Session, type SessionDetails, type SessionState } from './session';
