@@ -28,6 +28,8 @@ export const ErrorAnswers = {
   stopping: { status: 503, errNo: 503, errMsg: 'stopping', headers: LATER },
 } as const satisfies Record<string, ErrorAnswer>;
 
+export const notPermitted = (errMsg: string): ErrorAnswer => ({ status: 401, errNo: 203, errMsg });
+
 /** Carries an answer out of the depths of a request. */
 export class Refusal extends Error {
   constructor(readonly answer: ErrorAnswer) {

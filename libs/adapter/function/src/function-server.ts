@@ -7,6 +7,8 @@ import { ErrorAnswers, Refusal } from './error-answers';
 import { namesOf } from './event-names';
 import { createFunctionApp } from './function-app';
 import { readEvent } from './read-event';
+import { type ConfirmBody, SignatureCheck } from './signature-check';
+import type { SigningSecret } from './signing-secret';
 
 /** Holds the largest event: 1 MiB that a client said, each character of it escaped. */
 const MAX_EVENT_BYTES = 8 * 1024 * 1024;
@@ -26,24 +28,28 @@ export interface FunctionServerOptions {
   readonly maxConcurrent: number;
   /** Milliseconds a caller has to send an event; 10 s by default. */
   readonly requestTimeoutMs?: number;
-  /** Adds plain HTTP routes of the app's own; the limit of calls does not hold for them. */
+  /** One of them must have signed a call. Left out, whoever reaches it may call. */
+  readonly secrets?: readonly SigningSecret[];
+  /** Adds plain HTTP routes of the app's own; neither the limit of calls nor the secrets hold for them. */
   readonly routes?: (app: FastifyInstance) => void;
 }
 
 /**
  * Functions behind HTTP, as HttpFunctionInvoker calls them: `POST /NAME` of the event as JSON is answered with 200 and
  * the return value as JSON. What the function throws is a 500, and logged. Calls whose turn does not come, and calls
- * while it stops, get 503 with `Retry-After`: the function certainly did not start.
+ * while it stops, get 503 with `Retry-After`: the function certainly did not start. What strangers send gets 401.
  */
 export class FunctionServer {
   private readonly app: FastifyInstance;
   private readonly slots: CallSlots;
+  private readonly signatures: SignatureCheck | null;
   private readonly calls = new Set<Promise<unknown>>();
   private closing: Promise<void> | null = null;
   private refused = 0;
 
   constructor(private readonly options: FunctionServerOptions) {
-    const { functions, log, requestTimeoutMs = REQUEST_TIMEOUT_MS, routes } = options;
+    const { functions, log, requestTimeoutMs = REQUEST_TIMEOUT_MS, secrets, routes } = options;
+    this.signatures = secrets ? new SignatureCheck(secrets) : null;
     this.slots = new CallSlots(options.maxConcurrent);
     this.app = createFunctionApp({
       log,
@@ -103,8 +109,9 @@ export class FunctionServer {
     request: FastifyRequest,
     reply: FastifyReply,
   ): Promise<string> {
+    const confirm = this.signatures?.begin(request.headers);
     if (this.closing || !(await this.slots.take())) throw await this.refusal(request);
-    const call = this.call(name, run, request);
+    const call = this.call(name, run, request, confirm);
     this.calls.add(call);
     try {
       void reply.type('application/json; charset=utf-8');
@@ -123,8 +130,13 @@ export class FunctionServer {
     return new Refusal(ErrorAnswers.stopping);
   }
 
-  private async call(name: string, run: ServedFunction, { raw }: FastifyRequest): Promise<string> {
-    const event = await readEvent(raw, MAX_EVENT_BYTES);
+  private async call(
+    name: string,
+    run: ServedFunction,
+    { raw }: FastifyRequest,
+    confirm?: ConfirmBody,
+  ): Promise<string> {
+    const event = await readEvent(raw, MAX_EVENT_BYTES, confirm);
     try {
       const text = JSON.stringify(await run(event)) as string | undefined;
       return text ?? 'null';

@@ -7,6 +7,7 @@ import {
   FunctionTimedOut,
 } from '@sendback/domain/gateway';
 import { type Answer, Exchange } from './exchange';
+import type { SigningSecret } from './signing-secret';
 
 /** Calls beyond this many at once wait for a connection, within their time. */
 const MAX_SOCKETS = 256;
@@ -20,6 +21,8 @@ const MAX_IDLE_MS = 1_000;
 export interface HttpFunctionOptions {
   /** `http:` or `https:`. Userinfo in it is sent as Basic authorization. */
   readonly url: string;
+  /** Signs every request, so that the function can refuse strangers; `webhook-id` is the event's `requestId`. */
+  readonly secret?: SigningSecret;
 }
 
 /**
@@ -33,13 +36,15 @@ export interface HttpFunctionOptions {
  */
 export class HttpFunctionInvoker extends FunctionInvoker {
   private readonly url: URL;
+  private readonly secret: SigningSecret | null;
   private readonly agent: http.Agent;
   private readonly underWay = new Set<Exchange>();
   private closed = false;
 
   /** @throws TypeError when the address is none */
-  constructor({ url }: HttpFunctionOptions) {
+  constructor({ url, secret }: HttpFunctionOptions) {
     super();
+    this.secret = secret ?? null;
     this.url = parseUrl(url);
     const options = { keepAlive: true, maxSockets: MAX_SOCKETS, timeout: MAX_IDLE_MS };
     this.agent = this.url.protocol === 'https:' ? new https.Agent(options) : new http.Agent(options);
@@ -63,7 +68,7 @@ export class HttpFunctionInvoker extends FunctionInvoker {
 
   private async post(event: FunctionEvent, timeoutMs: number): Promise<Answer> {
     const body = Buffer.from(JSON.stringify(event));
-    const exchange = new Exchange(this.request(event, body.length), body, MAX_ANSWER_BYTES);
+    const exchange = new Exchange(this.request(event, body), body, MAX_ANSWER_BYTES);
     const late = new FunctionTimedOut(`${this.who} did not answer within ${timeoutMs} ms`);
     const timer = setTimeout(() => exchange.abort(late), timeoutMs);
     this.underWay.add(exchange);
@@ -77,12 +82,13 @@ export class HttpFunctionInvoker extends FunctionInvoker {
     }
   }
 
-  private request({ requestContext }: FunctionEvent, bytes: number): http.ClientRequest {
+  private request({ requestContext }: FunctionEvent, body: Buffer): http.ClientRequest {
     const { request } = this.url.protocol === 'https:' ? https : http;
     const headers = {
       'content-type': 'application/json',
-      'content-length': bytes,
+      'content-length': body.length,
       ...('traceparent' in requestContext && { traceparent: requestContext.traceparent }),
+      ...this.secret?.headers(requestContext.requestId, body),
     };
     return request(this.url, { method: 'POST', agent: this.agent, headers });
   }

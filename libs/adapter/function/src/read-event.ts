@@ -1,15 +1,22 @@
 import type { IncomingMessage } from 'node:http';
 import { ErrorAnswers, Refusal } from './error-answers';
+import type { ConfirmBody } from './signature-check';
 
 /**
  * The event in a request's body.
+ * @param confirm throws for a body that is not to be looked into
  * @throws Refusal; when the connection ended before the body, for nobody to hear
  */
-export async function readEvent(request: IncomingMessage, maxBytes: number): Promise<unknown> {
+export async function readEvent(
+  request: IncomingMessage,
+  maxBytes: number,
+  confirm?: ConfirmBody,
+): Promise<unknown> {
   // The type that a page of another site cannot make a browser send without asking first.
   const isJson = /^application\/json *(;|$)/i.test(request.headers['content-type'] ?? '');
   if (!isJson) throw new Refusal(ErrorAnswers.notJsonType);
   const body = await readBody(request, maxBytes);
+  confirm?.(body);
   try {
     return JSON.parse(body.toString()) as unknown;
   } catch {
