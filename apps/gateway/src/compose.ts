@@ -138,7 +138,7 @@ async function apiOf(
   const metered = (config: FunctionConfig, name: CalledFunction['function']): ApiFunction =>
     functionOf(config, { api: `/${stage}${path}`, function: name }, metrics);
   return {
-    id: config.id ?? (await ledger.apiId(`${serviceName}/${stage}${path}`, newApiId(ids))),
+    id: config.id ?? (await ledger.secret(`${serviceName}/${stage}${path}`, newApiId(ids))),
     serviceName,
     stage,
     path,

@@ -7,9 +7,34 @@ import { type OpenTestDatabase, openTestDatabase, testEngines } from './testing/
 
 for (const engine of testEngines()) {
   sessionLedgerContract(engine.name, async () => {
-    const { database, close } = await openTestDatabase(engine, 'gateway');
-    return { ledger: new TypeOrmSessionLedger(database), close };
+    const test = await openTestDatabase(engine, 'gateway');
+    const database = new LaterDatabase(test.url, { schema: 'gateway', migrate: true });
+    return {
+      ledger: new TypeOrmSessionLedger(database),
+      pass: (ms) => void (database.aheadMs += ms),
+      close: async () => {
+        await database.close();
+        await test.close();
+      },
+    };
   });
+}
+
+/** Its clock can be put ahead. */
+class LaterDatabase extends Database {
+  aheadMs = 0;
+
+  override access(Failure: typeof LedgerUnavailable): Access {
+    const { run, transaction } = super.access(Failure);
+    const later = (session: Session): Session => {
+      const { dialect } = session;
+      return { ...session, dialect: { ...dialect, now: `(${dialect.now} + ${this.aheadMs})` } };
+    };
+    return {
+      run: (work) => run((session) => work(later(session))),
+      transaction: (work) => transaction((session) => work(later(session))),
+    };
+  }
 }
 
 /** Does what it is asked, and then says that it could not; or lets others come first. */
@@ -44,13 +69,14 @@ describe.each(testEngines())('a session ledger on $name', (engine) => {
     const tenure = { nodeId: 'a', epoch: 1 };
     const session = { connectionId: '1', apiId: 'api', cleanupRequestId: 'c', openedAt: 0 };
     const calls = [
-      ledger.begin('a', 0, 1),
-      ledger.renew(tenure, 0, 1),
+      ledger.begin('a', 1, null),
+      ledger.renew(tenure, 1),
+      ledger.nodes(),
       ledger.end(tenure),
       ledger.add(tenure, session),
       ledger.remove(['1']),
-      ledger.adopt(tenure, 0, 1),
-      ledger.apiId('chat', 'api'),
+      ledger.adopt(tenure, 1, true),
+      ledger.secret('chat', 'api'),
     ];
     for (const call of calls) await expect(call).rejects.toBeInstanceOf(LedgerUnavailable);
     await database.close();
@@ -68,9 +94,9 @@ describe.each(testEngines())('a session ledger on $name', (engine) => {
       test = await openTestDatabase(engine, 'gateway');
       database = new UnluckyDatabase(test.url, { schema: 'gateway', migrate: true });
       ledger = new TypeOrmSessionLedger(database);
-      other = await ledger.begin('b', 1_000, 100);
-      await ledger.add(await ledger.begin('a', 1_000, 100), session);
-      heir = await ledger.begin('a', 1_000, 100);
+      other = await ledger.begin('b', 100_000, null);
+      await ledger.add(await ledger.begin('a', 100_000, null), session);
+      heir = await ledger.begin('a', 100_000, null);
     });
     afterEach(async () => {
       await database.close();
@@ -83,24 +109,24 @@ describe.each(testEngines())('a session ledger on $name', (engine) => {
           other.nodeId,
           other.epoch,
         ]);
-      expect(await ledger.adopt(heir, 1_000, 10)).toEqual([]);
+      expect(await ledger.adopt(heir, 10, true)).toEqual([]);
       await ledger.end(other);
       database.beforeTaking = null;
-      expect(await ledger.adopt(heir, 1_000, 10)).toEqual([session]);
+      expect(await ledger.adopt(heir, 10, true)).toEqual([session]);
     });
 
     it('takes nothing for a tenure that has just come to its end', async () => {
       database.beforeTaking = ({ rows }) =>
         rows('UPDATE GatewayTenure SET LeaseUntil = 0 WHERE NodeID = ?', [heir.nodeId]);
-      expect(await ledger.adopt(heir, 1_000, 10)).toEqual([]);
+      expect(await ledger.adopt(heir, 10, true)).toEqual([]);
       database.beforeTaking = null;
-      expect(await ledger.adopt(other, 1_000, 10)).toEqual([session]);
+      expect(await ledger.adopt(other, 10, true)).toEqual([session]);
     });
 
     it('loses nothing when its answer is lost: the next adoption gives it', async () => {
       database.answersToLose = 1;
-      await expect(ledger.adopt(heir, 1_000, 10)).rejects.toThrow(LedgerUnavailable);
-      expect(await ledger.adopt(heir, 1_000, 10)).toEqual([session]);
+      await expect(ledger.adopt(heir, 10, true)).rejects.toThrow(LedgerUnavailable);
+      expect(await ledger.adopt(heir, 10, true)).toEqual([session]);
     });
   });
 });

@@ -1,5 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { type LedgerSession, LedgerUnavailable, SessionLedger, type Tenure } from '@sendback/domain/gateway';
+import {
+  type GatewayNode,
+  type LedgerSession,
+  LedgerUnavailable,
+  SessionLedger,
+  type Tenure,
+} from '@sendback/domain/gateway';
 import { chunksOf } from './chunks';
 import type { Access, Database } from './database/database';
 import { marks, type Session } from './database/session';
@@ -9,7 +15,7 @@ const AT_ONCE = 500;
 
 /**
  * In the tables `GatewayTenure`, `GatewaySession` and `GatewayApi` of a gateway database. A tenure whose `LeaseUntil`
- * is 0 is over for ever, and only its sessions are adopted: whoever adopts ends the tenure first.
+ * is 0 is over for ever, and only its sessions are adopted: whoever adopts ends the tenure first. Time is the database's.
  */
 export class TypeOrmSessionLedger extends SessionLedger {
   private readonly database: Access;
@@ -21,13 +27,13 @@ export class TypeOrmSessionLedger extends SessionLedger {
     this.database = database.access(LedgerUnavailable);
   }
 
-  async begin(nodeId: string, now: number, leaseMs: number): Promise<Tenure> {
-    return this.database.transaction(async ({ change, rows }) => {
+  async begin(nodeId: string, leaseMs: number, node: GatewayNode | null): Promise<Tenure> {
+    return this.database.transaction(async ({ change, rows, dialect }) => {
       await change('UPDATE GatewayTenure SET LeaseUntil = 0 WHERE NodeID = ?', [nodeId]);
       await change(
-        `INSERT INTO GatewayTenure (NodeID, Epoch, LeaseUntil)
-         SELECT ?, COALESCE(MAX(Epoch), 0) + 1, ? FROM GatewayTenure WHERE NodeID = ?`,
-        [nodeId, now + leaseMs, nodeId],
+        `INSERT INTO GatewayTenure (NodeID, Epoch, LeaseUntil, Tag, Address)
+         SELECT ?, COALESCE(MAX(Epoch), 0) + 1, ${dialect.now} + ?, ?, ? FROM GatewayTenure WHERE NodeID = ?`,
+        [nodeId, leaseMs, node?.tag ?? null, node?.address ?? null, nodeId],
       );
       const [latest] = await rows('SELECT MAX(Epoch) AS epoch FROM GatewayTenure WHERE NodeID = ?', [nodeId]);
       const epoch = Number(latest?.['epoch']);
@@ -40,13 +46,12 @@ export class TypeOrmSessionLedger extends SessionLedger {
     });
   }
 
-  async renew({ nodeId, epoch }: Tenure, now: number, leaseMs: number): Promise<boolean> {
-    const renewed = await this.database.run(({ change }) =>
-      change('UPDATE GatewayTenure SET LeaseUntil = ? WHERE NodeID = ? AND Epoch = ? AND LeaseUntil > 0', [
-        now + leaseMs,
-        nodeId,
-        epoch,
-      ]),
+  async renew({ nodeId, epoch }: Tenure, leaseMs: number): Promise<boolean> {
+    const renewed = await this.database.run(({ change, dialect }) =>
+      change(
+        `UPDATE GatewayTenure SET LeaseUntil = ${dialect.now} + ? WHERE NodeID = ? AND Epoch = ? AND LeaseUntil > 0`,
+        [leaseMs, nodeId, epoch],
+      ),
     );
     return renewed > 0;
   }
@@ -55,6 +60,15 @@ export class TypeOrmSessionLedger extends SessionLedger {
     await this.database.run(({ change }) =>
       change('UPDATE GatewayTenure SET LeaseUntil = 0 WHERE NodeID = ? AND Epoch = ?', [nodeId, epoch]),
     );
+  }
+
+  async nodes(): Promise<readonly GatewayNode[]> {
+    const found = await this.database.run(({ rows }) =>
+      rows(
+        'SELECT Tag AS tag, Address AS address FROM GatewayTenure WHERE LeaseUntil > 0 AND Tag IS NOT NULL',
+      ),
+    );
+    return found.map(({ tag, address }) => ({ tag: String(tag), address: String(address) }));
   }
 
   async add(
@@ -82,25 +96,25 @@ export class TypeOrmSessionLedger extends SessionLedger {
     }
   }
 
-  async adopt(tenure: Tenure, now: number, limit: number): Promise<readonly LedgerSession[]> {
+  async adopt(tenure: Tenure, limit: number, silentToo: boolean): Promise<readonly LedgerSession[]> {
     const claim = this.unansweredClaims.pop() ?? randomUUID();
     try {
-      return await this.database.run((session) => adoptAs(claim, session, tenure, now, limit));
+      return await this.database.run((session) => adoptAs(claim, session, tenure, limit, silentToo));
     } catch (error) {
       this.unansweredClaims.push(claim);
       throw error;
     }
   }
 
-  async apiId(name: string, candidate: string): Promise<string> {
+  async secret(name: string, candidate: string): Promise<string> {
     const key = digest(name);
     return this.database.run(async ({ change, rows, dialect }) => {
       await change(
         `INSERT INTO GatewayApi (NameKey, Name, ApiID) VALUES (?, ?, ?) ${dialect.keep('GatewayApi', 'ApiID')}`,
         [key, name, candidate],
       );
-      const [api] = await rows('SELECT ApiID AS id FROM GatewayApi WHERE NameKey = ?', [key]);
-      return String(api?.['id']);
+      const [kept] = await rows('SELECT ApiID AS secret FROM GatewayApi WHERE NameKey = ?', [key]);
+      return String(kept?.['secret']);
     });
   }
 }
@@ -109,13 +123,13 @@ async function adoptAs(
   claim: string,
   session: Session,
   tenure: Tenure,
-  now: number,
   limit: number,
+  silentToo: boolean,
 ): Promise<readonly LedgerSession[]> {
-  while (await holdsLease(session, tenure, now)) {
+  while (await holdsLease(session, tenure)) {
     const taken = await claimed(session, tenure, claim);
     if (taken.length > 0) return taken;
-    await endRunOutTenures(session, now);
+    if (silentToo) await endSilentTenures(session);
     const orphans = await findOrphans(session, limit);
     if (orphans.length === 0) break;
     await take(claim, session, tenure, orphans);
@@ -123,17 +137,16 @@ async function adoptAs(
   return [];
 }
 
-async function holdsLease({ rows }: Session, { nodeId, epoch }: Tenure, now: number): Promise<boolean> {
-  const sql = 'SELECT 1 FROM GatewayTenure WHERE NodeID = ? AND Epoch = ? AND LeaseUntil > ?';
-  return (await rows(sql, [nodeId, epoch, now])).length > 0;
+async function holdsLease({ rows, dialect }: Session, { nodeId, epoch }: Tenure): Promise<boolean> {
+  const sql = `SELECT 1 FROM GatewayTenure WHERE NodeID = ? AND Epoch = ? AND LeaseUntil > ${dialect.now}`;
+  return (await rows(sql, [nodeId, epoch])).length > 0;
 }
 
-async function endRunOutTenures({ change }: Session, now: number): Promise<void> {
-  await change(
-    `UPDATE GatewayTenure SET LeaseUntil = 0 WHERE LeaseUntil > 0 AND LeaseUntil <= ? AND EXISTS (SELECT 1
-       FROM GatewaySession s WHERE s.NodeID = GatewayTenure.NodeID AND s.Epoch = GatewayTenure.Epoch)`,
-    [now],
-  );
+/** Looks first, since there is hardly ever one: a change that finds nothing locks all the same. */
+async function endSilentTenures({ change, rows, dialect }: Session): Promise<void> {
+  const silent = `LeaseUntil > 0 AND LeaseUntil <= ${dialect.now}`;
+  const [some] = await rows(`SELECT 1 FROM GatewayTenure WHERE ${silent} LIMIT 1`);
+  if (some) await change(`UPDATE GatewayTenure SET LeaseUntil = 0 WHERE ${silent}`);
 }
 
 /** From the few tenures to their sessions: SQLite keeps to that order with CROSS JOIN. */

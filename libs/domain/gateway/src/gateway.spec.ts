@@ -44,8 +44,8 @@ describe('a gateway that died', () => {
   });
 
   it('is cleaned up after by another node once its lease ran out, and no sooner', async () => {
-    const ledger = new MemorySessionLedger();
     const time = clock();
+    const ledger = new MemorySessionLedger(time);
     const ids = await dead(ledger, time, 'east');
     const west = await new GatewayHarness({ ledger, clock: time, nodeId: 'west' }).started();
     await time.advance(9_000);
@@ -100,8 +100,8 @@ describe('the lease of a gateway', () => {
     const g = await new GatewayHarness().started();
     const { id } = await g.connect();
     await g.clock.advance(120_000);
-    const heir = await g.ledger.begin('heir', g.clock.now(), 10_000);
-    expect(await g.ledger.adopt(heir, g.clock.now(), 10)).toEqual([]);
+    const heir = await g.ledger.begin('heir', 10_000, null);
+    expect(await g.ledger.adopt(heir, 10, true)).toEqual([]);
     expect(g.live.sessions.has(id)).toBe(true);
   });
 
@@ -130,7 +130,7 @@ describe('the lease of a gateway', () => {
     });
 
     const lose = async (): Promise<void> => {
-      await g.ledger.begin('node', g.clock.now(), 10_000);
+      await g.ledger.begin('node', 10_000, null);
       await g.clock.advance(4_000);
     };
 
@@ -155,7 +155,7 @@ describe('the lease of a gateway', () => {
       await g.clock.advance(3_000);
       g.says(socket, 'a');
       g.says(socket, 'b');
-      await g.ledger.begin('node', g.clock.now(), 10_000);
+      await g.ledger.begin('node', 10_000, null);
       await g.clock.advance(1_000);
       expect(g.tenuresLost).toBe(1);
       answer();
@@ -182,7 +182,7 @@ describe('the lease of a gateway', () => {
       const all = await Promise.all(Array.from({ length: 200 }, () => g.connect()));
       await g.clock.advance(3_000);
       for (const { socket } of all) socket.vanishes();
-      await g.ledger.begin('node', g.clock.now(), 10_000);
+      await g.ledger.begin('node', 10_000, null);
       await g.clock.advance(1_000);
       for (const answer of answers) answer();
       await g.settle();
@@ -194,7 +194,7 @@ describe('the lease of a gateway', () => {
       g.onRegister = () => new Promise((resolve) => (answer = resolve));
       await g.clock.advance(3_000);
       const admission = g.admit();
-      await g.ledger.begin('node', g.clock.now(), 10_000);
+      await g.ledger.begin('node', 10_000, null);
       await g.clock.advance(1_000);
       answer({ errNo: 0 });
       expect(await admission).toEqual({ outcome: 'unavailable' });
@@ -343,8 +343,8 @@ describe('draining', () => {
     socket.responsive = false;
     const draining = g.gateway.drain(60_000);
     await g.clock.advance(30_000);
-    const heir = await g.ledger.begin('heir', g.clock.now(), 10_000);
-    expect(await g.ledger.adopt(heir, g.clock.now(), 10)).toEqual([]);
+    const heir = await g.ledger.begin('heir', 10_000, null);
+    expect(await g.ledger.adopt(heir, 10, true)).toEqual([]);
     socket.vanishes();
     await draining;
   });

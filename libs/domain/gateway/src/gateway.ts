@@ -59,10 +59,10 @@ export class Gateway {
     this.apis = parts.apis.map((api) => this.live(api, limits, handOver, removals));
     this.routes = new Routes(this.apis);
     this.admitClient = new AdmitClient(ledger, limits, this.obligations, ids);
-    const recovery = new RecoverOrphans(ledger, this.apis, removals, this.obligations, clock, log);
+    const recovery = new RecoverOrphans(ledger, this.apis, removals, this.obligations, log);
     this.tenancy = new Tenancy(ledger, this.timers, log, {
-      renewed: (tenure) => {
-        if (!this.draining) void recovery.execute(tenure);
+      renewed: (tenure, mayEndOthers) => {
+        if (!this.draining) void recovery.execute(tenure, mayEndOthers);
       },
       lost: () => this.lose(),
     });
@@ -74,7 +74,7 @@ export class Gateway {
    * @throws LedgerUnavailable
    */
   async start(nodeId: string): Promise<void> {
-    this.admitClient.begin(await this.tenancy.begin(nodeId));
+    this.admitClient.begin(await this.tenancy.begin(nodeId, null));
     this.sweepLater();
   }
 

@@ -24,10 +24,16 @@ export { FunctionFailed, FunctionInvoker, FunctionTimedOut } from './function-in
 export { Gateway, type GatewayParts } from './gateway';
 export { DEFAULT_LIMITS, type GatewayLimits } from './limits';
 export { LiveApi } from './live-api';
-export { type OutgoingMessage, type PushOutcome } from './push-to-clients';
 export { BadPush, type ParsePush } from './parse-push';
+export { type OutgoingMessage, type PushOutcome } from './push-to-clients';
 export { indistinguishablePaths, problemOfPath } from './path-pattern';
 export { type Route, Routes } from './routes';
 export { Session, type SessionDetails, type SessionState } from './session';
-export { LedgerUnavailable, type LedgerSession, SessionLedger, type Tenure } from './session-ledger.port';
+export {
+  type GatewayNode,
+  LedgerUnavailable,
+  type LedgerSession,
+  SessionLedger,
+  type Tenure,
+} from './session-ledger.port';
 export { type ConnectOutcome, Traffic, type Volume } from './traffic';

@@ -1,4 +1,4 @@
-import type { Clock, Log } from '@sendback/domain/runtime';
+import type { Log } from '@sendback/domain/runtime';
 import { shortApiId } from './api';
 import { CloseCode } from './close-code';
 import type { LedgerRemovals } from './ledger-removals';
@@ -20,17 +20,19 @@ export class RecoverOrphans {
     private readonly apis: readonly LiveApi[],
     private readonly removals: LedgerRemovals,
     private readonly obligations: Obligations,
-    private readonly clock: Clock,
     private readonly log: Log,
   ) {}
 
-  /** Resolves when every orphan there is now is taken over; one call at a time does the work. Never rejects. */
-  async execute(tenure: Tenure): Promise<void> {
+  /**
+   * Resolves when every orphan there is now is taken over; one call at a time does the work. Never rejects.
+   * @param mayEndOthers whether nodes whose lease has run out are dead
+   */
+  async execute(tenure: Tenure, mayEndOthers: boolean): Promise<void> {
     if (this.running) return;
     this.running = true;
     try {
       while (this.pending() < MAX_PENDING) {
-        const page = await this.ledger.adopt(tenure, this.clock.now(), PAGE);
+        const page = await this.ledger.adopt(tenure, PAGE, mayEndOthers);
         if (page.length === 0) break;
         this.log.info('cleaning up after a gateway that stopped', { count: page.length });
         for (const orphan of page) this.takeOver(orphan);

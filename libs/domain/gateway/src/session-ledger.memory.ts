@@ -1,6 +1,14 @@
-import { LedgerUnavailable, type LedgerSession, SessionLedger, type Tenure } from './session-ledger.port';
+import type { Clock } from '@sendback/domain/runtime';
+import {
+  type GatewayNode,
+  LedgerUnavailable,
+  type LedgerSession,
+  SessionLedger,
+  type Tenure,
+} from './session-ledger.port';
 
 interface Lease extends Tenure {
+  readonly node: GatewayNode | null;
   /** 0 when the tenure is over. */
   until: number;
 }
@@ -13,26 +21,37 @@ interface Owned {
 export class MemorySessionLedger extends SessionLedger {
   private readonly leases: Lease[] = [];
   private readonly sessions = new Map<string, Owned>();
-  private readonly apiIds = new Map<string, string>();
+  private readonly secrets = new Map<string, string>();
 
-  async begin(nodeId: string, now: number, leaseMs: number): Promise<Tenure> {
+  /** @param clock what leases go by; without one, time stands still */
+  constructor(private readonly clock: Pick<Clock, 'now'> = { now: () => 1 }) {
+    super();
+  }
+
+  async begin(nodeId: string, leaseMs: number, node: GatewayNode | null): Promise<Tenure> {
+    if (this.leases.some((lease) => node && lease.node?.tag === node.tag))
+      throw new LedgerUnavailable('a tenure had this tag before');
     const earlier = this.leases.filter((lease) => lease.nodeId === nodeId);
     for (const lease of earlier) lease.until = 0;
-    const lease = { nodeId, epoch: earlier.length + 1, until: now + leaseMs };
+    const lease = { nodeId, epoch: earlier.length + 1, node, until: this.clock.now() + leaseMs };
     this.leases.push(lease);
     return { nodeId, epoch: lease.epoch };
   }
 
-  async renew(tenure: Tenure, now: number, leaseMs: number): Promise<boolean> {
+  async renew(tenure: Tenure, leaseMs: number): Promise<boolean> {
     const lease = this.find(tenure);
     if (!lease || lease.until === 0) return false;
-    lease.until = now + leaseMs;
+    lease.until = this.clock.now() + leaseMs;
     return true;
   }
 
   async end(tenure: Tenure): Promise<void> {
     const lease = this.find(tenure);
     if (lease) lease.until = 0;
+  }
+
+  async nodes(): Promise<readonly GatewayNode[]> {
+    return this.leases.flatMap(({ node, until }) => (node && until > 0 ? [node] : []));
   }
 
   async add(tenure: Tenure, session: LedgerSession): Promise<void> {
@@ -46,21 +65,20 @@ export class MemorySessionLedger extends SessionLedger {
     for (const id of connectionIds) this.sessions.delete(id);
   }
 
-  async adopt(tenure: Tenure, now: number, limit: number): Promise<readonly LedgerSession[]> {
+  async adopt(tenure: Tenure, limit: number, silentToo: boolean): Promise<readonly LedgerSession[]> {
     const heir = this.find(tenure);
+    const now = this.clock.now();
     if (!heir || heir.until <= now) return [];
-    const orphans = [...this.sessions.values()].filter(({ lease }) => lease.until <= now).slice(0, limit);
-    for (const orphan of orphans) {
-      orphan.lease.until = 0;
-      orphan.lease = heir;
-    }
+    if (silentToo) for (const lease of this.leases) if (lease.until <= now) lease.until = 0;
+    const orphans = [...this.sessions.values()].filter(({ lease }) => lease.until === 0).slice(0, limit);
+    for (const orphan of orphans) orphan.lease = heir;
     return orphans.map(({ session }) => session);
   }
 
-  async apiId(name: string, candidate: string): Promise<string> {
-    const id = this.apiIds.get(name) ?? candidate;
-    this.apiIds.set(name, id);
-    return id;
+  async secret(name: string, candidate: string): Promise<string> {
+    const kept = this.secrets.get(name) ?? candidate;
+    this.secrets.set(name, kept);
+    return kept;
   }
 
   private find({ nodeId, epoch }: Tenure): Lease | undefined {

@@ -6,6 +6,14 @@ export interface Tenure {
   readonly epoch: number;
 }
 
+/** What the nodes that share a ledger know of each other. */
+export interface GatewayNode {
+  /** Names one tenure in the ids of its connections ({@link ConnectionIds}): random, never used again. */
+  readonly tag: string;
+  /** `http(s)://host:port` where the node takes reverse pushes from the others. */
+  readonly address: string;
+}
+
 /** A connection for which the cleanup function is still to be called when it ends. */
 export interface LedgerSession {
   readonly connectionId: string;
@@ -24,24 +32,31 @@ export class LedgerUnavailable extends DomainError {
 
 /**
  * Where open sessions stand, so that cleanup is called for every one of them whatever dies (contract §3; design:
- * durable end).
+ * durable end), and where the nodes that share it find each other.
  *
  * - What resolved is durable against the death of the process.
- * - A session is owned by one tenure at a time. It is orphaned when its owner's node has begun a later epoch, or when
- *   the owner's lease ran out. Adopting is atomic: of two that adopt at once, one gets a session.
- * - A tenure that has lost its sessions (a later epoch, or adopted by another after its lease ran out) is told so by
- *   `renew`, and must close its sockets.
+ * - Leases go by the ledger's own clock: those of the nodes may differ.
+ * - A session is owned by one tenure at a time. It is orphaned when its owner's tenure is over: its node has begun a later
+ *   epoch, it was ended, or another tenure found its lease run out. What is over stays over.
+ * - Adopting is atomic: of two that adopt at once, one gets a session.
+ * - A tenure that is over is told so by `renew`, and must close its sockets.
  * - Every failure is a {@link LedgerUnavailable}.
  */
 export abstract class SessionLedger {
-  /** Begins a new epoch of the node, greater than all before, with a lease of `leaseMs` from `now`. */
-  abstract begin(nodeId: string, now: number, leaseMs: number): Promise<Tenure>;
+  /**
+   * Begins a new epoch of the node, greater than all before, with a lease of `leaseMs`.
+   * @param node how it presents itself to others; null for a node that is alone on its ledger
+   */
+  abstract begin(nodeId: string, leaseMs: number, node: GatewayNode | null): Promise<Tenure>;
 
-  /** Extends the lease to `now + leaseMs`. False when the tenure is over: fenced off, or its lease was lost to another. */
-  abstract renew(tenure: Tenure, now: number, leaseMs: number): Promise<boolean>;
+  /** Extends the lease to `leaseMs` from now, also one that ran out unnoticed. False when the tenure is over. */
+  abstract renew(tenure: Tenure, leaseMs: number): Promise<boolean>;
 
   /** Gives up the lease at once, at the end of a graceful stop. What it still owns is orphaned. */
   abstract end(tenure: Tenure): Promise<void>;
+
+  /** Tenures that are not over, their lease run out or not; those that present themselves to nobody left out. */
+  abstract nodes(): Promise<readonly GatewayNode[]>;
 
   /**
    * Records a session as owned by this tenure, before its registration is called. One that is recorded stays as it is.
@@ -55,9 +70,13 @@ export abstract class SessionLedger {
   /**
    * Takes over up to `limit` orphaned sessions; an empty array means there is none left, or that this tenure is over
    * or its lease has run out.
+   * @param silentToo first ends every tenure whose lease has run out; else only what is over already is taken over
    */
-  abstract adopt(tenure: Tenure, now: number, limit: number): Promise<readonly LedgerSession[]>;
+  abstract adopt(tenure: Tenure, limit: number, silentToo: boolean): Promise<readonly LedgerSession[]>;
 
-  /** The id that the API of this name has kept since its first start; `candidate` becomes it when there is none yet. */
-  abstract apiId(name: string, candidate: string): Promise<string>;
+  /**
+   * What has been kept under this name since somebody first asked for it; `candidate` becomes it when there is nothing
+   * yet. The ids of APIs are kept so, and what all nodes of a ledger must agree on. At most 200 characters each.
+   */
+  abstract secret(name: string, candidate: string): Promise<string>;
 }

@@ -62,7 +62,7 @@ describe('the traffic of an API', () => {
 
   it('tells with which code connections end when the lease is lost', async () => {
     await g.connect();
-    await g.ledger.begin('node', g.clock.now(), 10_000);
+    await g.ledger.begin('node', 10_000, null);
     await g.clock.advance(5_000);
     expect([...traffic.closes]).toEqual([[CloseCode.restarted, 1]]);
   });

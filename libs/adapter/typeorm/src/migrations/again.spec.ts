@@ -7,7 +7,7 @@ import { migrationsOf } from './index';
 
 const schemas: [Schema, number][] = [
   ['application', 3],
-  ['gateway', 1],
+  ['gateway', 2],
 ];
 
 describe.each(testEngines())('a migration on $name', (engine) => {

@@ -50,7 +50,7 @@ export class GatewayHarness {
 
   constructor(private readonly options: HarnessOptions = {}) {
     this.clock = options.clock ?? new ManualClock();
-    this.ledger = options.ledger ?? new MemorySessionLedger();
+    this.ledger = options.ledger ?? new MemorySessionLedger(this.clock);
     this.register = this.invoker((event) => this.onRegister(event as RegistrationEvent));
     this.transfer = this.invoker((event) => this.onTransfer(event as TransferEvent));
     this.cleanup = this.invoker((event) => this.onCleanup(event as CleanupEvent));
@@ -149,10 +149,9 @@ export class GatewayHarness {
 
   /** What the ledger would hand to somebody else, once this node is dead for it. */
   async leftInLedger(): Promise<readonly string[]> {
-    const heir = await this.ledger.begin('heir', this.clock.now(), 1);
-    const later = this.clock.now() + 60_000;
-    await this.ledger.renew(heir, later, 1);
-    return (await this.ledger.adopt(heir, later, 1_000)).map(({ connectionId }) => connectionId);
+    await this.ledger.begin(this.options.nodeId ?? 'node', 1, null);
+    const heir = await this.ledger.begin('heir', 1_000, null);
+    return (await this.ledger.adopt(heir, 1_000, false)).map(({ connectionId }) => connectionId);
   }
 
   api(): Api {
