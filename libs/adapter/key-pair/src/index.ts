@@ -1,1 +1,1 @@
-export {};
+export { KeyPairAuthenticator, type KeyPair, type KeyPairOptions } from './key-pair-authenticator';
