@@ -3,23 +3,21 @@ import type { FastifyInstance } from 'fastify';
 import type { Gateway } from '@sendback/domain/gateway';
 import type { Log } from '@sendback/domain/runtime';
 import { Answers } from './answers';
+import { ClientSockets, type ClientSocketsOptions } from './client-sockets';
 import { splitUrl } from './connect-request';
 import { boundAddress, closeHttpServer, createHttpServer } from './http-server';
 import { type TlsCredentials, TlsServers } from './tls';
 import { Upgrades } from './upgrades';
 
-const MAX_MESSAGE_BYTES = 1024 * 1024;
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 
-export interface PublicListenerOptions {
+export interface PublicListenerOptions extends ClientSocketsOptions {
   readonly gateway: Gateway;
   readonly log: Log;
   readonly host: string;
   /** 0 for any free one. */
   readonly port: number;
-  /** Of one client message, in bytes; 1 MiB by default. What is larger closes the connection with 1009. */
-  readonly maxMessageBytes?: number;
   /** Milliseconds a client has to send its request's headers; 10 s by default. */
   readonly headersTimeoutMs?: number;
   /** Plain HTTP without it. The handshake has the time of the headers, and they have theirs after it. */
@@ -35,12 +33,7 @@ export class PublicListener {
   private readonly upgrades: Upgrades;
 
   constructor(private readonly options: PublicListenerOptions) {
-    const {
-      gateway,
-      log,
-      maxMessageBytes = MAX_MESSAGE_BYTES,
-      headersTimeoutMs = HEADERS_TIMEOUT_MS,
-    } = options;
+    const { gateway, log, headersTimeoutMs = HEADERS_TIMEOUT_MS } = options;
     this.tls = options.tls ? new TlsServers(options.tls, headersTimeoutMs) : null;
     this.app = createHttpServer({
       log,
@@ -51,7 +44,7 @@ export class PublicListener {
       tls: this.tls,
     });
     options.routes?.(this.app);
-    this.upgrades = new Upgrades(gateway, log, maxMessageBytes);
+    this.upgrades = new Upgrades(gateway, log, new ClientSockets(options));
     this.app.server.on('upgrade', this.upgrades.handle);
   }
 

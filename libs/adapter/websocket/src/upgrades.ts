@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
 import {
   type Admission,
   CloseCode,
@@ -12,33 +11,19 @@ import {
 } from '@sendback/domain/gateway';
 import { DomainError, type Log } from '@sendback/domain/runtime';
 import { type Answer, Answers } from './answers';
+import type { ClientSockets } from './client-sockets';
 import { connectRequest, handshakeProblem, splitUrl } from './connect-request';
 import { sendRaw } from './http-server';
-import { WsClientSocket } from './ws-client-socket';
-
-/** What a client has to answer a close with its own, in milliseconds; after it the connection is cut. */
-const CLOSE_TIMEOUT_MS = 5_000;
 
 /** Turns upgrade requests into sessions of the gateway, or refuses them. */
 export class Upgrades {
   private readonly sockets = new Set<Duplex>();
-  private readonly server: WebSocketServer;
 
   constructor(
     private readonly gateway: Gateway,
     private readonly log: Log,
-    maxMessageBytes: number,
-  ) {
-    const options: ServerOptions & { closeTimeout: number } = {
-      noServer: true,
-      clientTracking: false,
-      perMessageDeflate: false,
-      maxPayload: maxMessageBytes,
-      closeTimeout: CLOSE_TIMEOUT_MS,
-    };
-    this.server = new WebSocketServer(options);
-    this.server.on('wsClientError', (_error, socket) => sendRaw(socket, Answers.badRequest));
-  }
+    private readonly clients: ClientSockets,
+  ) {}
 
   /** For the HTTP server's `upgrade` event. */
   readonly handle = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
@@ -74,19 +59,9 @@ export class Upgrades {
     head: Buffer,
     { session, protocol }: Admission & { outcome: 'admitted' },
   ): void {
-    // ws takes the first sub-protocol that is offered: the one that was chosen is the only one left.
-    if (protocol === null) delete request.headers['sec-websocket-protocol'];
-    else request.headers['sec-websocket-protocol'] = protocol;
-    const ws = this.handshake(request, socket, head);
-    if (ws) session.open(new WsClientSocket(ws, socket, session));
+    const client = this.clients.accept(request, socket, head, protocol, session);
+    if (client) session.open(client);
     else session.closed(CloseCode.dropped, '');
-  }
-
-  /** Null when the client went away while it was being admitted; ws calls back at once or never. */
-  private handshake(request: IncomingMessage, socket: Duplex, head: Buffer): WebSocket | null {
-    const made: { ws: WebSocket | null } = { ws: null };
-    this.server.handleUpgrade(request, socket, head, (ws) => (made.ws = ws));
-    return made.ws;
   }
 
   private answerTo(error: unknown): Answer {

@@ -1,38 +1,79 @@
 import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
 import { type ClientListener, ClientSocket, CloseCode } from '@sendback/domain/gateway';
+import type { Deflater } from './deflater';
 import type { PreparedFrame } from './frame';
+import type { FrameOutlet, FrameWindow } from './frame-window';
+import type { JoinedFrames } from './joined-frames';
 
-/** What Node.js keeps for a frame that waits, in bytes, beside the frame. */
-const FRAME_OVERHEAD = 64;
+/** What Node.js keeps for a write that waits, in bytes, beside what is written. */
+const WRITE_OVERHEAD = 64;
 
-/** {@link ClientSocket} on ws. Frames go past it to the TCP socket: ready-made ones need nothing of its sender. */
-export class WsClientSocket extends ClientSocket {
+/** Frames are joined up to so many bytes; with more, copying them costs what another write would. */
+const MAX_JOINED_BYTES = 64 * 1024;
+
+/** Tells before a close frame is written, whoever began to close: ws answers a client's by itself. */
+export class HeraldingWebSocket extends WebSocket {
+  beforeClose: (() => void) | null = null;
+
+  override close(code?: number, reason?: string | Buffer): void {
+    this.beforeClose?.();
+    super.close(code, reason);
+  }
+}
+
+/**
+ * {@link ClientSocket} on ws. Frames go past it to the TCP socket: ready-made ones need nothing of its sender, and none
+ * of them ever waits there.
+ */
+export class WsClientSocket extends ClientSocket implements FrameOutlet {
+  /** To be joined with what follows. */
+  private pending: JoinedFrames | null = null;
+  /** Whether the window is going to flush. */
+  private due = false;
+  private lastUsed = 0;
+  /** Writes that wait for the network. */
   private waiting = 0;
   private readonly written = (): void => {
     this.waiting--;
   };
 
-  /** @param socket the one `ws` was made of, without compression */
+  /**
+   * @param socket the one `ws` was made of
+   * @param deflater null when compression was not agreed on
+   */
   constructor(
-    private readonly ws: WebSocket,
+    private readonly ws: HeraldingWebSocket,
     private readonly socket: Duplex,
+    private readonly window: FrameWindow,
+    private readonly deflater: Deflater | null,
     listener: ClientListener,
   ) {
     super();
+    ws.beforeClose = () => this.writePending();
     listen(ws, listener);
   }
 
   get backlog(): number {
     const bytes = this.socket.writableLength;
-    return bytes === 0 ? 0 : bytes + this.waiting * FRAME_OVERHEAD;
+    const pending = this.pending?.byteLength ?? 0;
+    return bytes === 0 ? pending : pending + bytes + this.waiting * WRITE_OVERHEAD;
   }
 
-  send({ plain }: PreparedFrame): boolean {
+  send(frame: PreparedFrame): boolean {
     if (this.ws.readyState !== WebSocket.OPEN) return false;
-    this.waiting++;
-    this.socket.write(plain, this.written);
+    const bytes = this.deflater ? this.deflater.bytesOf(frame) : frame.plain;
+    if (this.window.isOpen && bytes.length < MAX_JOINED_BYTES) this.join(bytes);
+    else {
+      this.writePending();
+      this.write(bytes);
+    }
     return true;
+  }
+
+  flush(): void {
+    this.due = false;
+    this.writePending();
   }
 
   pause(): void {
@@ -53,7 +94,33 @@ export class WsClientSocket extends ClientSocket {
   }
 
   terminate(): void {
+    this.pending = null;
     this.ws.terminate();
+  }
+
+  private join(bytes: Buffer): void {
+    if (this.pending && this.pending.byteLength + bytes.length > MAX_JOINED_BYTES) this.writePending();
+    this.pending = (this.pending ?? this.window.start).then(bytes);
+    if (this.due) return;
+    this.due = true;
+    this.lastUsed = this.window.use(this, this.lastUsed);
+  }
+
+  /** Unless the end came first: nothing follows a close frame. */
+  private writePending(): void {
+    const { pending } = this;
+    if (!pending) return;
+    this.pending = null;
+    if (this.ws.readyState === WebSocket.OPEN) this.write(pending.bytes);
+  }
+
+  private write(bytes: Buffer): void {
+    if (this.socket.writableLength === 0) {
+      this.socket.write(bytes);
+      return;
+    }
+    this.waiting++;
+    this.socket.write(bytes, this.written);
   }
 }
 
@@ -77,7 +144,9 @@ function listen(ws: WebSocket, listener: ClientListener): void {
 
 /** ws closes with these itself; after that it reports 1006. */
 function codeOf(error: Error): number {
-  switch ((error as NodeJS.ErrnoException).code) {
+  const { code = '' } = error as NodeJS.ErrnoException;
+  if (code.startsWith('Z_')) return CloseCode.invalidText;
+  switch (code) {
     case 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH':
     case 'WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH':
       return CloseCode.tooBig;

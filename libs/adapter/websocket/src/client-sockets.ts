@@ -1,0 +1,91 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type Server, type ServerOptions, WebSocketServer } from 'ws';
+import type { ClientListener, ClientSocket } from '@sendback/domain/gateway';
+import { Answers } from './answers';
+import { acceptableOffer, type CompressionOptions } from './compression';
+import { Deflater } from './deflater';
+import { FrameWindow } from './frame-window';
+import { sendRaw } from './http-server';
+import { HeraldingWebSocket, WsClientSocket } from './ws-client-socket';
+
+const MAX_MESSAGE_BYTES = 1024 * 1024;
+const FRAME_WINDOW_MS = 2;
+
+/** What a client has to answer a close with its own, in milliseconds; after it the connection is cut. */
+const CLOSE_TIMEOUT_MS = 5_000;
+
+/** So that neither side keeps a window for a connection, and one compressed frame serves all clients. */
+const NO_CONTEXT = { serverNoContextTakeover: true, clientNoContextTakeover: true };
+
+export interface ClientSocketsOptions {
+  /** Of one client message, decompressed, in bytes; 1 MiB by default. What is larger closes the connection with 1009. */
+  readonly maxMessageBytes?: number;
+  /** Milliseconds in which frames for one client are joined to one write; 2 by default, 0 for none. */
+  readonly frameWindowMs?: number;
+  /** None by default. */
+  readonly compression?: CompressionOptions | null;
+}
+
+/** Makes clients' sockets of upgrade requests that were let in. */
+export class ClientSockets {
+  private readonly server: Server<typeof HeraldingWebSocket>;
+  private readonly window: FrameWindow;
+  private readonly deflater: Deflater | null;
+
+  constructor(options: ClientSocketsOptions) {
+    const {
+      maxMessageBytes = MAX_MESSAGE_BYTES,
+      frameWindowMs = FRAME_WINDOW_MS,
+      compression = null,
+    } = options;
+    const server: ServerOptions<typeof HeraldingWebSocket> & { closeTimeout: number } = {
+      noServer: true,
+      clientTracking: false,
+      WebSocket: HeraldingWebSocket,
+      perMessageDeflate: compression ? NO_CONTEXT : false,
+      maxPayload: maxMessageBytes,
+      closeTimeout: CLOSE_TIMEOUT_MS,
+    };
+    this.server = new WebSocketServer(server);
+    this.server.on('wsClientError', (_error, socket) => sendRaw(socket, Answers.badRequest));
+    this.window = new FrameWindow(frameWindowMs);
+    this.deflater = compression ? new Deflater(compression) : null;
+  }
+
+  /**
+   * Answers the request with the chosen sub-protocol, or none, and compression where both sides want it.
+   * @returns null when the client went away while it was being admitted
+   */
+  accept(
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    protocol: string | null,
+    listener: ClientListener,
+  ): ClientSocket | null {
+    // ws takes the first that is offered of either: what was chosen is the only one left.
+    replaceHeader(request, 'sec-websocket-protocol', protocol);
+    const offer = this.deflater ? acceptableOffer(request.headers['sec-websocket-extensions']) : null;
+    replaceHeader(request, 'sec-websocket-extensions', offer);
+    const ws = this.handshake(request, socket, head);
+    if (!ws) return null;
+    return new WsClientSocket(ws, socket, this.window, offer === null ? null : this.deflater, listener);
+  }
+
+  /** ws calls back at once or never. */
+  private handshake(request: IncomingMessage, socket: Duplex, head: Buffer): HeraldingWebSocket | null {
+    const made: { ws: HeraldingWebSocket | null } = { ws: null };
+    this.server.handleUpgrade(request, socket, head, (ws) => (made.ws = ws));
+    return made.ws;
+  }
+}
+
+function replaceHeader(
+  { headers }: IncomingMessage,
+  name: 'sec-websocket-protocol' | 'sec-websocket-extensions',
+  value: string | null,
+): void {
+  if (value === null) delete headers[name];
+  else headers[name] = value;
+}
