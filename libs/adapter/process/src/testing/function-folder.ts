@@ -1,0 +1,71 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { mkdirSync } from 'node:fs';
+import { env } from 'node:process';
+import type { FunctionInvoker, TransferEvent } from '@sendback/domain/gateway';
+import { MemoryLog } from '@sendback/domain/runtime/testing';
+import { ModuleFunctionInvoker, type ModuleFunctionOptions } from '../module-function-invoker';
+import { PythonFunctionInvoker, type PythonFunctionOptions } from '../python-function-invoker';
+
+/** Long enough for any machine: a call that needs it has failed. */
+export const AMPLE_MS = 30_000;
+
+export const event = (data = 'hello', requestId = 'request-1'): TransferEvent => ({
+  requestContext: { requestId, stage: 'release', path: '/websocket', sourceIp: '10.0.2.14' },
+  websocket: { action: 'data send', secConnectionID: 'abc==', dataType: 'text', data },
+});
+
+/** A folder of a spec's own with functions in it, and the invokers of them; all of it goes with `close`. */
+export class FunctionFolder {
+  readonly path = mkdtempSync(join(tmpdir(), 'function-'));
+  readonly log = new MemoryLog();
+  private readonly invokers: FunctionInvoker[] = [];
+
+  write(name: string, text: string): string {
+    const file = join(this.path, name);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+    return file;
+  }
+
+  module(text: string, options: Partial<ModuleFunctionOptions> = {}): ModuleFunctionInvoker {
+    const file = options.file ?? this.write('index.js', text);
+    return this.keep(new ModuleFunctionInvoker({ ...this.options, ...options, file }));
+  }
+
+  python(text: string, options: Partial<PythonFunctionOptions> = {}): PythonFunctionInvoker {
+    const file = options.file ?? this.write('index.py', text);
+    return this.keep(new PythonFunctionInvoker({ ...this.options, ...options, file }));
+  }
+
+  /** Resolves to the first entry of the log with this message, as soon as it is there. */
+  async logged(message: string): Promise<MemoryLog['entries'][number]> {
+    for (;;) {
+      const entry = this.log.entries.find((one) => one.message === message);
+      if (entry) return entry;
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+
+  /** What functions printed: the request id and the line. */
+  get printed(): [unknown, unknown][] {
+    return this.log.entries
+      .filter(({ message }) => message === 'a function printed')
+      .map(({ fields }) => [fields['requestId'], fields['text']]);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.invokers.map((invoker) => invoker.close()));
+    rmSync(this.path, { recursive: true, force: true });
+  }
+
+  private get options(): Pick<ModuleFunctionOptions, 'name' | 'hostEnvironment' | 'log'> {
+    return { name: 'transfer', hostEnvironment: env, log: this.log };
+  }
+
+  private keep<T extends FunctionInvoker>(invoker: T): T {
+    this.invokers.push(invoker);
+    return invoker;
+  }
+}
