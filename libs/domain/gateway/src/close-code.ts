@@ -27,4 +27,9 @@ export const CloseCode = {
   idle: 4000,
   /** The client read more slowly than messages came, and missed some. Reconnect with growing back-off and catch up. */
   tooSlow: 4001,
+  /**
+   * It sent more than a limit of the API allows, alone or with others; that message was dropped, those before it were
+   * taken. Reconnect with growing back-off and send more slowly.
+   */
+  rateExceeded: 4002,
 } as const;

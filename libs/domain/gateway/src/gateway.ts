@@ -105,7 +105,7 @@ export class Gateway {
   private sweepLater(): void {
     this.timers.after(SWEEP_MS, () => {
       const now = this.timers.now();
-      for (const session of this.sessions()) session.sweep(now);
+      for (const live of this.apis) live.sweep(now);
       this.sweepLater();
     });
   }

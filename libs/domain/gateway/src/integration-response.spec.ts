@@ -68,7 +68,7 @@ describe('the integration response', () => {
     expect(ann.socket.closeFrame?.code).toBe(CloseCode.functionFailed);
     const [entry] = g.log.entries;
     expect(entry?.message).toBe('an integration response is no reverse push');
-    expect(String(entry?.fields.['error'])).toContain('websocket.secConnectionID must be a string');
+    expect(String(entry?.fields['error'])).toContain('websocket.secConnectionID must be a string');
   });
 
   it('comes of the attempt that succeeded, once', async () => {

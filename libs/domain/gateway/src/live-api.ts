@@ -2,6 +2,7 @@ import type { Clock, IdSource } from '@sendback/domain/runtime';
 import type { Api } from './api';
 import type { Cleanups } from './cleanups';
 import type { ClientMessage } from './client-socket.port';
+import { ClientUsage } from './client-usage';
 import type { HandOver } from './hand-over';
 import type { LedgerRemovals } from './ledger-removals';
 import type { GatewayLimits } from './limits';
@@ -17,6 +18,8 @@ export class LiveApi implements SessionHost {
   readonly recentIds = new RecentIds();
   readonly traffic = new Traffic();
   readonly backendTimeoutMs: number;
+  readonly handOversAtOnce: number;
+  private readonly usage: ClientUsage;
 
   constructor(
     readonly api: Api,
@@ -29,11 +32,13 @@ export class LiveApi implements SessionHost {
     private readonly removals: LedgerRemovals,
   ) {
     this.backendTimeoutMs = api.backendTimeoutSeconds * 1_000;
+    this.handOversAtOnce = api.handOversAtOnce;
+    this.usage = new ClientUsage(api.limits);
   }
 
-  /** Whether one more client from this address keeps within the API's limits. */
-  hasRoomFor(_sourceIp: string): boolean {
-    return true;
+  /** Whether one more client from this address keeps within the API's limits; those being admitted count. */
+  hasRoomFor(sourceIp: string): boolean {
+    return this.usage.hasRoomFor(sourceIp);
   }
 
   /** A new session, which the gateway owes its end from now on. */
@@ -44,7 +49,7 @@ export class LiveApi implements SessionHost {
       cleanupRequestId: this.ids.uuid(),
       openedAt: this.clock.now(),
     };
-    const session = new Session(this, record, sourceIp);
+    const session = new Session(this, record, sourceIp, this.usage.enter(sourceIp));
     this.obligations.add();
     this.sessions.set(session.connectionId, session);
     return session;
@@ -56,6 +61,12 @@ export class LiveApi implements SessionHost {
     this.removals.add(session.connectionId);
   }
 
+  /** To be called again and again. */
+  sweep(now: number): void {
+    for (const session of this.sessions.values()) session.sweep(now);
+    this.usage.sweep(now);
+  }
+
   handOver(session: Session, message: ClientMessage): Promise<boolean> {
     this.traffic.take(message.byteLength);
     return this.transfers.execute(this, session, message);
@@ -63,6 +74,7 @@ export class LiveApi implements SessionHost {
 
   ended(session: Session): void {
     this.sessions.delete(session.connectionId);
+    this.usage.leave(session.share);
     if (session.isConnected) this.traffic.closed(session.closeCode);
   }
 

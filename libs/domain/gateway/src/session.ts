@@ -1,5 +1,6 @@
 import type { Clock } from '@sendback/domain/runtime';
 import type { ClientListener, ClientMessage, ClientSocket, Frame } from './client-socket.port';
+import type { ClientShare } from './client-usage';
 import { CloseCode } from './close-code';
 import { Inbox } from './inbox';
 import type { GatewayLimits } from './limits';
@@ -12,6 +13,8 @@ export interface SessionHost {
   readonly clock: Clock;
   readonly limits: GatewayLimits;
   readonly backendTimeoutMs: number;
+  /** Messages of one session under way at a time. */
+  readonly handOversAtOnce: number;
   /** Resolves to false when the message was not taken. Never rejects. */
   handOver(session: Session, message: ClientMessage): Promise<boolean>;
   /** Nothing reaches the client any more. */
@@ -50,9 +53,11 @@ export interface SessionDetails {
 export class Session implements ClientListener {
   private state: SessionState = 'connecting';
   private socket: ClientSocket | null = null;
-  /** Its first message is the one being handed over. */
   private readonly inbox: Inbox;
-  private handingOver = false;
+  /** Hand-overs that run. */
+  private underWay = 0;
+  /** A message was lost: no further one is accepted, and the client is closed when nothing is under way any more. */
+  private failed = false;
   private paused = false;
   /** Pushed before the upgrade. */
   private outbox: Frame[] = [];
@@ -73,6 +78,7 @@ export class Session implements ClientListener {
     private readonly host: SessionHost,
     readonly record: LedgerSession,
     readonly sourceIp: string,
+    readonly share: ClientShare,
   ) {
     this.inbox = new Inbox(host.limits);
     this.lastMessageAt = record.openedAt;
@@ -140,14 +146,11 @@ export class Session implements ClientListener {
 
   /** A message of the client. What comes after the gateway began to close is not accepted any more. */
   receive(message: ClientMessage): void {
-    if (this.state !== 'open') return;
+    if (this.state !== 'open' || this.failed) return;
     this.lastMessageAt = this.host.clock.now();
     this.signOfLife = true;
-    this.receivedMessages++;
-    this.receivedBytes += message.byteLength;
-    this.inbox.add(message);
-    if (!this.paused && this.inbox.isFull) this.pause();
-    if (!this.handingOver) void this.handOverAll();
+    if (this.share.take(message.byteLength, this.lastMessageAt)) this.accept(message);
+    else this.close(CloseCode.rateExceeded, 'rate exceeded');
   }
 
   /** Any other sign of life than a message: a ping or a pong. */
@@ -160,7 +163,7 @@ export class Session implements ClientListener {
     if (this.state === 'ended') return;
     this.beginClosing(code, reason);
     this.end();
-    if (!this.handingOver) this.host.finished(this);
+    if (this.underWay === 0) this.host.finished(this);
   }
 
   /** Begins to close; harmless when something else already did. */
@@ -220,25 +223,36 @@ export class Session implements ClientListener {
     } else this.terminate('no answer to ping');
   }
 
-  private async handOverAll(): Promise<void> {
-    this.handingOver = true;
-    for (let next = this.inbox.first; next; next = this.inbox.first) {
-      if (await this.host.handOver(this, next)) this.took();
-      else this.fail();
-    }
-    this.handingOver = false;
-    if (this.hasEnded) this.host.finished(this);
+  private accept(message: ClientMessage): void {
+    this.receivedMessages++;
+    this.receivedBytes += message.byteLength;
+    this.inbox.add(message);
+    if (!this.paused && this.inbox.isFull) this.pause();
+    if (this.underWay < this.host.handOversAtOnce) void this.handOverAll();
   }
 
-  private took(): void {
-    this.inbox.removeFirst();
-    if (this.paused && this.inbox.hasRoom) this.resume();
+  /** As many of these run as messages may be under way; each takes the next that waits. */
+  private async handOverAll(): Promise<void> {
+    this.underWay++;
+    for (let next = this.inbox.take(); next; next = this.inbox.take()) {
+      const taken = await this.host.handOver(this, next);
+      this.inbox.answered(next);
+      if (!taken) this.fail();
+      else if (this.paused && this.inbox.hasRoom) this.resume();
+    }
+    this.underWay--;
+    if (this.underWay === 0) this.handedOver();
   }
 
   /** What waits behind a message that was lost is dropped with it: order is promised, and the client is told. */
   private fail(): void {
+    this.failed = true;
     this.inbox.clear();
-    this.close(CloseCode.functionFailed, 'the transfer function failed');
+  }
+
+  private handedOver(): void {
+    if (this.hasEnded) this.host.finished(this);
+    else if (this.failed) this.close(CloseCode.functionFailed, 'the transfer function failed');
   }
 
   private pause(): void {
