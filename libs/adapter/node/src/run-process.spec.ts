@@ -73,6 +73,40 @@ describe('runProcess', () => {
     expect([code, output.split('\n').sort()]).toEqual([1, ['', 'done', 'lease lost', 'up']]);
   });
 
+  it('reloads at SIGHUP, one time after the other, and goes on where that fails', async () => {
+    const reload = `reload: async () => {
+      const n = ++reloads;
+      console.log('begin ' + n);
+      await wait(50);
+      console.log('end ' + n);
+      if (n === 1) throw new Error('bad certificate');
+      process.kill(process.pid, 'SIGTERM');
+    }`;
+    const hangup = "process.kill(process.pid, 'SIGHUP')";
+    const twice = `let reloads = 0; setTimeout(() => { ${hangup}; setTimeout(() => ${hangup}, 20); }, 50);`;
+    const { code, output } = await run(
+      `${twice} return { ${reload}, stop: async () => console.log('done') };`,
+    );
+    expect([code, output.replace('bad certificate\n', '')]).toEqual([
+      0,
+      'up\nbegin 1\nend 1\nbegin 2\nend 2\ndone\n',
+    ]);
+    expect(output).toContain('bad certificate\n');
+  });
+
+  it('goes on at SIGHUP when there is nothing to reload, and when it is stopping', async () => {
+    const stop =
+      "stop: async () => { process.kill(process.pid, 'SIGHUP'); await wait(200); console.log('done'); }";
+    const reload = "reload: async () => console.log('reloaded')";
+    const hangup =
+      "process.kill(process.pid, 'SIGHUP'); setTimeout(() => process.kill(process.pid, 'SIGTERM'), 200);";
+    const idle = await run(
+      `setTimeout(() => { ${hangup} }, 50); return { stop: async () => console.log('done') };`,
+    );
+    expect(idle).toEqual({ code: 0, output: 'up\ndone\n' });
+    expect(await run(`return { ${stop}, ${reload} };`, 'SIGTERM')).toEqual({ code: 0, output: 'up\ndone\n' });
+  });
+
   it('prints in its message alone what makes it impossible to start', async () => {
     expect(await run("throw new Error('PORT is malformed');")).toEqual({
       code: 1,

@@ -1,8 +1,11 @@
 import process from 'node:process';
+import { isatty } from 'node:tty';
 
 export interface Running {
   /** Stops taking work and finishes what is in hand. */
   stop(): Promise<void>;
+  /** Takes what changed: files that are read anew. When it fails, the app goes on as it was. */
+  reload?(): Promise<void>;
 }
 
 /** To be called when the app cannot go on: it is stopped as by a signal, and the process exits with 1. */
@@ -14,10 +17,12 @@ const SAME_SIGNAL_MS = 500;
 /**
  * The life of a long-running app. SIGTERM or SIGINT stops it and the process exits with 0; with 1 when that takes
  * longer than `graceMs` milliseconds, or at once at a further signal later on. What makes it impossible to start is printed in
- * its message alone, and the process exits with 1.
+ * its message alone, and the process exits with 1. SIGHUP reloads, one time after the other, and does nothing to an app
+ * that has nothing to reload; but when it means that the terminal is gone to which the app writes, the process ends.
  */
 export async function runProcess(start: (fail: Fail) => Promise<Running>, graceMs: number): Promise<void> {
   let stoppedAt: number | null = null;
+  let reloaded = Promise.resolve();
   const stop = (code: number, reason: string): void => {
     stoppedAt = performance.now();
     setTimeout(() => end(1, `not stopped ${graceMs} ms after ${reason}: ending now`), graceMs).unref();
@@ -32,18 +37,35 @@ export async function runProcess(start: (fail: Fail) => Promise<Running>, graceM
     if (stoppedAt === null) stop(0, signal);
     else if (performance.now() - stoppedAt > SAME_SIGNAL_MS) end(1, `${signal} again: ending at once`);
   };
+  const reload = async (): Promise<void> => {
+    const running = await starting;
+    if (stoppedAt === null) await running.reload?.();
+  };
+  const onHangup = (): void => {
+    if (isTerminalGone()) end(1);
+    reloaded = reloaded.then(reload).catch((error: unknown) => print(messageOf(error)));
+  };
   const fail = (message: string): void => {
-    process.stderr.write(`${message}\n`);
+    print(message);
     if (stoppedAt === null) stop(1, 'that');
   };
-  process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal).on('SIGINT', onSignal).on('SIGHUP', onHangup);
   const starting = Promise.resolve().then(() => start(fail));
   await starting.catch((error: unknown) => end(1, messageOf(error)));
 }
 
 function end(code: number, message?: string): void {
-  if (message) process.stderr.write(`${message}\n`);
+  if (message) print(message);
   process.exit(code);
+}
+
+/** Node.js throws at the next word that is written to it. */
+function isTerminalGone(): boolean {
+  return [process.stdout, process.stderr].some(({ isTTY, fd }) => isTTY && !isatty(fd));
+}
+
+function print(message: string): void {
+  process.stderr.write(`${message}\n`);
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
