@@ -9,7 +9,7 @@ import {
   Metrics,
   monitoringRoutes,
 } from '@sendback/adapter/monitoring';
-import { CryptoIdSource, SystemClock } from '@sendback/adapter/node';
+import { CryptoIdSource, pushSecrets, SystemClock } from '@sendback/adapter/node';
 import {
   Database,
   TypeOrmBroadcastLedger,
@@ -69,7 +69,13 @@ export function composeApi(config: ApiSettings, log: Log, metrics = new Metrics(
     .bind(Pusher)
     .toResolvedValue(
       (clock, log) =>
-        new HttpPusher({ defaultAddress: config.SENDBACK_URL, deadlineMs: PUSH_DEADLINE_MS, clock, log }),
+        new HttpPusher({
+          defaultAddress: config.SENDBACK_URL,
+          credentials: pushSecrets(config),
+          deadlineMs: PUSH_DEADLINE_MS,
+          clock,
+          log,
+        }),
       [Clock, Log],
     );
 

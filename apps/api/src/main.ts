@@ -15,6 +15,8 @@ Runs the HTTP API for backends until SIGTERM. GET /v1/openapi.json describes it.
 environment:
   DATABASE_URL  sqlite:PATH or mysql://user:password@host/database
   SENDBACK_URL  the reverse push address, for connections whose record names none
+  SENDBACK_TOKEN, SENDBACK_CA, SENDBACK_CERT and SENDBACK_KEY
+                what push addresses ask for besides: a bearer token; paths of PEM files for those with https:
   QUEUE_URL     database: or amqp://user:password@host/vhost
   QUEUE_LANES   how many lanes it has (8); the same for all who use it
   API_TOKENS    bearer tokens of at least 16 characters each, separated by commas

@@ -9,7 +9,7 @@ import {
   MonitoringListener,
   watchQueueDepth,
 } from '@sendback/adapter/monitoring';
-import { SystemClock } from '@sendback/adapter/node';
+import { pushSecrets, SystemClock } from '@sendback/adapter/node';
 import {
   Database,
   TypeOrmBroadcastLedger,
@@ -62,7 +62,8 @@ export function composeBroadcaster(
   container
     .bind(Pusher)
     .toResolvedValue(
-      (clock, log) => new HttpPusher({ defaultAddress: config.SENDBACK_URL, clock, log }),
+      (clock, log) =>
+        new HttpPusher({ defaultAddress: config.SENDBACK_URL, credentials: pushSecrets(config), clock, log }),
       [Clock, Log],
     );
   container

@@ -1,5 +1,5 @@
 import { parseAmqpUrl } from '@sendback/adapter/amqp';
-import { readEnvironment, variable } from '@sendback/adapter/node';
+import { pushVariables, readEnvironment, variable } from '@sendback/adapter/node';
 import { parseDatabaseUrl } from '@sendback/adapter/typeorm';
 import * as z from 'zod';
 
@@ -7,6 +7,7 @@ const environment = z.object({
   DATABASE_URL: variable(parseDatabaseUrl),
   /** Where connections are pushed to whose record names no address of its own. */
   SENDBACK_URL: z.url({ protocol: /^https?$/, error: 'must be http://… or https://…' }),
+  ...pushVariables,
   /** `database:` is the durable queue in the database of `DATABASE_URL`. */
   QUEUE_URL: variable((value) => (value === 'database:' ? value : parseAmqpUrl(value))),
   /** Fixed for a deployment: all who use a queue must agree. */

@@ -7,27 +7,10 @@ import { Database } from '@sendback/adapter/typeorm';
 import { BroadcastQueue } from '@sendback/domain/messaging';
 import { ask, composeFunctions, composeServer } from './compose';
 import { readConfig } from './config';
+import { HELP } from './help';
 
 /** A little more than an event that is being sent and then handled may take. */
 const GRACE_MS = 15_000;
-
-const HELP = `usage: node index.js [--help]
-
-Serves the three functions over HTTP, at /register, /transfer and /cleanup, until SIGTERM; beside them /healthz, /readyz
-and /metrics.
-
-environment:
-  DATABASE_URL    sqlite:PATH or mysql://user:password@host/database
-  SENDBACK_URL    the reverse push address
-  QUEUE_URL       database: or amqp://user:password@host/vhost
-  QUEUE_LANES     how many lanes it has (8); the same for all who use it
-  JWT_SECRET, JWT_PUBLIC_KEY or JWT_JWKS_URL, with JWT_ISSUER, JWT_AUDIENCE and JWT_USER_CLAIM
-                  what clients' tokens are checked by; without, everybody may connect
-  HOST            where it listens (127.0.0.1): whoever reaches it can speak for any client
-  PORT            (8090)
-  MAX_CONCURRENT  calls at once (64); further ones wait for up to a second, then get 503
-  LOG_LEVEL       debug, info, warn, error or silent (info)
-`;
 
 if (readOptions().help) process.stdout.write(HELP);
 else void runProcess(start, GRACE_MS);

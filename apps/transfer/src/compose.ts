@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { AmqpBroadcastQueue } from '@sendback/adapter/amqp';
 import { HttpPusher } from '@sendback/adapter/http-push';
-import { CryptoIdSource, SystemClock } from '@sendback/adapter/node';
+import { CryptoIdSource, pushSecrets, SystemClock } from '@sendback/adapter/node';
 import { TransferHandler } from '@sendback/adapter/scf';
 import {
   Database,
@@ -62,7 +62,8 @@ export function composeTransfer(config: TransferConfig, log: Log): Container {
   container
     .bind(Pusher)
     .toResolvedValue(
-      (clock, log) => new HttpPusher({ defaultAddress: config.SENDBACK_URL, clock, log }),
+      (clock, log) =>
+        new HttpPusher({ defaultAddress: config.SENDBACK_URL, credentials: pushSecrets(config), clock, log }),
       [Clock, Log],
     );
   container

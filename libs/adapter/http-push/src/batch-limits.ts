@@ -31,7 +31,7 @@ export class BatchLimitsCache {
 
   /**
    * Calls at once share one question. The answer is kept for 60 seconds, but not what went wrong on the way or behind
-   * the address (429, 5xx).
+   * the address (429, 5xx), or that it refused to answer (401).
    */
   of(address: PushAddress): Promise<Found> {
     const key = address.url.href;
@@ -53,7 +53,8 @@ export class BatchLimitsCache {
 
   private async find(address: PushAddress, before?: Promise<Found>): Promise<Found> {
     const answer = await this.ask(address);
-    if ('reason' in answer || answer.status === 429 || answer.status >= 500) this.forget(address);
+    if ('reason' in answer || [401, 429].includes(answer.status) || answer.status >= 500)
+      this.forget(address);
     if ('reason' in answer) return answer;
     const limits = parseLimits(answer);
     if (JSON.stringify(limits) !== JSON.stringify(await before)) {

@@ -5,7 +5,7 @@ import { BATCHES_AT_A_TIME, closeInBatches, MAX_DELIVERIES, pushInBatches } from
 import { type BatchLimits, BatchLimitsCache } from './batch-limits';
 import { PushAddress } from './push-address';
 import { PushCall } from './push-call';
-import { PushClient } from './push-client';
+import { PushClient, type PushCredentials } from './push-client';
 import { closeSingly, pushSingly } from './single-form';
 import { Turns } from './turns';
 
@@ -19,6 +19,8 @@ export interface HttpPusherOptions {
   readonly deadlineMs?: number;
   /** Connections to one origin, and connections of clients that one call serves at a time where it cannot batch. */
   readonly maxSockets?: number;
+  /** None by default. */
+  readonly credentials?: PushCredentials;
   readonly log: Log;
   readonly clock: Clock;
 }
@@ -48,15 +50,19 @@ export class HttpPusher extends Pusher {
   private readonly maxSockets: number;
   private readonly clock: Clock;
 
-  /** @throws TypeError when the default address is no `http:` or `https:` URL */
-  constructor({ defaultAddress, deadlineMs = 10_000, maxSockets = 64, log, clock }: HttpPusherOptions) {
+  /**
+   * @throws TypeError when the default address is no `http:` or `https:` URL
+   * @throws Error of OpenSSL when a certificate or key of the credentials cannot be read, or they do not belong together
+   */
+  constructor(options: HttpPusherOptions) {
     super();
+    const { defaultAddress, deadlineMs = 10_000, maxSockets = 64, credentials = {}, log, clock } = options;
     if (!PushAddress.parse(defaultAddress)) throw new TypeError(NO_ADDRESS.reason);
     this.defaultAddress = defaultAddress;
     this.deadlineMs = deadlineMs;
     this.maxSockets = maxSockets;
     this.clock = clock;
-    this.client = new PushClient(clock, maxSockets);
+    this.client = new PushClient(clock, maxSockets, credentials);
     this.limits = new BatchLimitsCache(
       (address) => this.client.exchange(address, null, deadlineMs),
       clock,

@@ -1,1 +1,2 @@
 export { HttpPusher, type HttpPusherOptions } from './http-pusher';
+export { type PushCredentials } from './push-client';

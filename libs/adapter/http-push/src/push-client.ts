@@ -1,5 +1,6 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
+import { createSecureContext } from 'node:tls';
 import type { Clock } from '@sendback/domain/runtime';
 import type { Problem } from './answers';
 import { type Answer, Exchange, ExchangeFailed } from './exchange';
@@ -8,6 +9,20 @@ import type { PushAddress } from './push-address';
 /** Shorter than Node.js and most servers keep an idle connection: few are found stale. */
 const MAX_IDLE_MS = 4_000;
 
+/** What push addresses may ask for besides the secret in their path; it is shown to every address that is pushed to. */
+export interface PushCredentials {
+  /** Bearer token. */
+  readonly token?: string;
+  /** For `https:` addresses: contents of PEM files. */
+  readonly tls?: {
+    /** Trusted in place of the CAs that Node.js knows. */
+    readonly ca?: string;
+    /** The client's certificate, and the key to it. */
+    readonly cert?: string;
+    readonly key?: string;
+  };
+}
+
 export interface PushBody {
   /** Of the JSON, in their order. */
   readonly parts: readonly Buffer[];
@@ -15,18 +30,31 @@ export interface PushBody {
   readonly traceparent: string | undefined;
 }
 
+interface Agents {
+  readonly 'http:': http.Agent;
+  readonly 'https:': https.Agent;
+}
+
 /** HTTP with connections that are kept and bounded per origin, and a deadline for every exchange. */
 export class PushClient {
-  private readonly agents: { readonly 'http:': http.Agent; readonly 'https:': https.Agent };
+  private readonly kept: Agents;
+  /** Each exchange has a connection of its own. */
+  private readonly fresh: Agents;
+  private readonly authorization: { readonly authorization?: string };
   private readonly underWay = new Set<(failure: ExchangeFailed) => void>();
   private closed = false;
 
+  /** @throws Error of OpenSSL when a certificate or key cannot be read, or they do not belong together */
   constructor(
     private readonly clock: Clock,
     maxSockets: number,
+    { token, tls }: PushCredentials,
   ) {
-    const options = { keepAlive: true, maxSockets, timeout: MAX_IDLE_MS };
-    this.agents = { 'http:': new http.Agent(options), 'https:': new https.Agent(options) };
+    // One context for all connections: they would each parse the certificates.
+    const secure = tls ? { secureContext: createSecureContext(tls) } : {};
+    this.kept = agentsOf({ keepAlive: true, maxSockets, timeout: MAX_IDLE_MS }, secure);
+    this.fresh = agentsOf({}, secure);
+    this.authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
   }
 
   /**
@@ -47,19 +75,20 @@ export class PushClient {
   close(): void {
     this.closed = true;
     for (const abort of this.underWay) abort(new ExchangeFailed('the pusher was closed', true));
-    for (const agent of Object.values(this.agents)) agent.destroy();
+    this.kept['http:'].destroy();
+    this.kept['https:'].destroy();
   }
 
   private async answer(url: URL, body: PushBody | null, deadlineMs: number): Promise<Answer> {
     if (this.closed) throw new ExchangeFailed('the pusher is closed', true);
-    let current = this.begin(url, body, this.agents[url.protocol as 'http:' | 'https:']);
+    let current = this.begin(url, body, this.kept);
     const abort = (failure: ExchangeFailed): void => current.abort(failure);
     const timer = this.clock.after(deadlineMs, () => abort(new ExchangeFailed('no answer in time', true)));
     this.underWay.add(abort);
     try {
       return await current.answer.catch((failure: unknown) => {
         if (this.closed || !(failure instanceof ExchangeFailed && failure.stale)) throw failure;
-        current = this.begin(url, body, false);
+        current = this.begin(url, body, this.fresh);
         return current.answer;
       });
     } finally {
@@ -68,16 +97,22 @@ export class PushClient {
     }
   }
 
-  private begin(url: URL, body: PushBody | null, agent: http.Agent | false): Exchange {
+  private begin(url: URL, body: PushBody | null, agents: Agents): Exchange {
     const { request } = url.protocol === 'https:' ? https : http;
-    if (!body) return new Exchange(request(url, { agent }), []);
+    const agent = agents[url.protocol as keyof Agents];
+    if (!body) return new Exchange(request(url, { agent, headers: this.authorization }), []);
     const { parts, traceparent } = body;
     const length = parts.reduce((sum, part) => sum + part.length, 0);
     const headers = {
+      ...this.authorization,
       'content-type': 'application/json',
       'content-length': length,
       ...(traceparent !== undefined && { traceparent }),
     };
     return new Exchange(request(url, { method: 'POST', agent, headers }), parts);
   }
+}
+
+function agentsOf(options: http.AgentOptions, secure: https.AgentOptions): Agents {
+  return { 'http:': new http.Agent(options), 'https:': new https.Agent({ ...options, ...secure }) };
 }
