@@ -5,7 +5,8 @@ import { Database } from '@sendback/adapter/typeorm';
 import { BroadcastQueue, Pusher } from '@sendback/domain/messaging';
 import { MemoryLog } from '@sendback/domain/runtime/testing';
 import { composeFunctions, composeServer } from './compose';
-import { readConfig } from './config';
+import { environment as variables, readConfig } from './config';
+import { HELP } from './help';
 
 const environment = {
   DATABASE_URL: 'sqlite:unused.db',
@@ -49,5 +50,21 @@ describe('the function host', () => {
     const malformed = { ...environment, PORT: '70000', MAX_CONCURRENT: '0', QUEUE_URL: 'kafka://secret' };
     expect(read(malformed)).toThrow(/^QUEUE_URL is malformed.*\nPORT is malformed.*\nMAX_CONCURRENT is mal/);
     expect(read(malformed)).not.toThrow('secret');
+  });
+
+  it.each([
+    'short',
+    `${'hush'.repeat(8)},short`,
+    `${'hush'.repeat(8)},`,
+    `${'hush'.repeat(8)} hush`,
+    'whsec_hush',
+  ])('does not take %j for secrets, and does not repeat it', (FUNCTION_SECRET) => {
+    const read = () => readConfig({ ...environment, FUNCTION_SECRET });
+    expect(read).toThrow(/^FUNCTION_SECRET is malformed: must be whsec_ .* or 32 characters or more/);
+    expect(read).not.toThrow(/hush|short/);
+  });
+
+  it('explains every variable', () => {
+    for (const name of Object.keys(variables.shape)) expect(HELP).toMatch(new RegExp(`\\b${name}\\b`));
   });
 });

@@ -55,6 +55,7 @@ export function composeServer(
     host: config.HOST,
     port: config.PORT,
     maxConcurrent: config.MAX_CONCURRENT,
+    ...(config.FUNCTION_SECRET && { secrets: config.FUNCTION_SECRET }),
     routes: monitoringRoutes({
       metrics,
       ready: {
