@@ -59,7 +59,7 @@ export class GatewayApp {
 
   /** Tells every client to come back, and waits for their cleanups. Pushes are still answered. */
   async drain(): Promise<void> {
-    await this.gateway.drain(DRAIN_MS);
+    await this.gateway.drain({ windowMs: 0, graceMs: DRAIN_MS });
   }
 
   /** To be called once it is drained. */

@@ -93,7 +93,7 @@ it('connections and traffic of every API are shown', async () => {
   expect(of('messages_total', 'release', ',direction="out"')).toBe(2);
   expect(of('message_bytes_total', 'release', ',direction="out"')).toBe(10);
   expect(Object.keys(shown)).toHaveLength(28);
-  const drained = gateway.drain(0);
+  const drained = gateway.drain({ windowMs: 0, graceMs: 0 });
   await clock.advance(0);
   await drained;
 });

@@ -205,7 +205,7 @@ describe('a public listener', () => {
 
   it('refuses while the gateway stops', async () => {
     await started();
-    await g.gateway.drain(0);
+    await g.gateway.drain({ windowMs: 0, graceMs: 0 });
     const { head, body } = await answerTo(upgradeRequest());
     expect(head).toMatch(/^HTTP\/1.1 503 /);
     expect(body).toMatchObject({ errNo: 503 });
@@ -403,7 +403,7 @@ it('stopping closes every client with 1001 and waits for the functions', async (
   g.onTransfer = () => new Promise((resolve) => setTimeout(() => resolve(null), 50));
   for (const { ws } of clients) ws.send('last');
   await until(() => g.transfers.length === 20);
-  await g.gateway.drain(10_000);
+  await g.gateway.drain({ windowMs: 0, graceMs: 10_000 });
   expect(g.cleanups).toHaveLength(20);
   for (const client of clients) expect((await client.closed()).code).toBe(1001);
 });

@@ -224,7 +224,7 @@ describe('admitting a client', () => {
     const add = ledger.add.bind(ledger);
     let draining: Promise<void> | undefined;
     jest.spyOn(ledger, 'add').mockImplementation(async (tenure, session) => {
-      draining = g.gateway.drain(1_000);
+      draining = g.gateway.drain({ windowMs: 0, graceMs: 1_000 });
       await add(tenure, session);
     });
     expect(await g.admit()).toEqual({ outcome: 'unavailable' });

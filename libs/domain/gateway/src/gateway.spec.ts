@@ -204,7 +204,7 @@ describe('the lease of a gateway', () => {
     it('drains at once', async () => {
       await g.connect();
       await lose();
-      await g.gateway.drain(60_000);
+      await g.gateway.drain({ windowMs: 0, graceMs: 60_000 });
     });
   });
 });
@@ -224,7 +224,7 @@ describe('draining', () => {
     g.says(socket, 'a');
     g.says(socket, 'b');
     let drained = false;
-    const draining = g.gateway.drain(10_000).then(() => (drained = true));
+    const draining = g.gateway.drain({ windowMs: 0, graceMs: 10_000 }).then(() => (drained = true));
     await g.clock.advance(2_999);
     expect(drained).toBe(false);
     expect(g.handedOver).toEqual(['a', 'b']);
@@ -236,13 +236,13 @@ describe('draining', () => {
   });
 
   it('admits nobody any more', async () => {
-    await g.gateway.drain(1_000);
+    await g.gateway.drain({ windowMs: 0, graceMs: 1_000 });
     expect(await g.admit()).toEqual({ outcome: 'unavailable' });
   });
 
   it('closes a client that was connecting right after its upgrade, and cleans up after it', async () => {
     const admission = await g.admit();
-    const draining = g.gateway.drain(1_000);
+    const draining = g.gateway.drain({ windowMs: 0, graceMs: 1_000 });
     const { socket } = g.upgrade(admission);
     expect(socket.closeFrame?.code).toBe(CloseCode.goingAway);
     await draining;
@@ -254,7 +254,7 @@ describe('draining', () => {
     const { id, socket } = await g.connect();
     const stuck = await g.connect();
     stuck.socket.responsive = false;
-    const draining = g.gateway.drain(2_000);
+    const draining = g.gateway.drain({ windowMs: 0, graceMs: 2_000 });
     await g.clock.advance(2_000);
     await draining;
     expect(stuck.session.hasEnded).toBe(true);
@@ -270,7 +270,7 @@ describe('draining', () => {
     g.onCleanup = () => new Promise(() => undefined);
     const { id, socket } = await g.connect();
     socket.vanishes();
-    const draining = g.gateway.drain(100);
+    const draining = g.gateway.drain({ windowMs: 0, graceMs: 100 });
     await g.clock.advance(100);
     await draining;
     const other = await new GatewayHarness({ ledger: g.ledger, clock: g.clock, nodeId: 'other' }).started();
@@ -282,7 +282,7 @@ describe('draining', () => {
     g.onCleanup = () => new Promise(() => undefined);
     (await g.connect()).socket.vanishes();
     let drained = false;
-    const draining = g.gateway.drain(60_000).then(() => (drained = true));
+    const draining = g.gateway.drain({ windowMs: 0, graceMs: 60_000 }).then(() => (drained = true));
     jest.spyOn(g.ledger, 'renew').mockResolvedValue(false);
     await g.clock.advance(4_000);
     expect([g.tenuresLost, drained]).toEqual([1, true]);
@@ -293,7 +293,7 @@ describe('draining', () => {
     let answer = (_kept: boolean): void => undefined;
     jest.spyOn(g.ledger, 'renew').mockReturnValue(new Promise((resolve) => (answer = resolve)));
     await g.clock.advance(4_000);
-    await g.gateway.drain(0);
+    await g.gateway.drain({ windowMs: 0, graceMs: 0 });
     answer(false);
     await g.settle();
     expect(g.tenuresLost).toBe(0);
@@ -304,7 +304,7 @@ describe('draining', () => {
     g.onCleanup = () => new Promise((_, reject) => (fail = () => reject(new Error('closed'))));
     (await g.connect()).socket.vanishes();
     await g.settle();
-    const draining = g.gateway.drain(100);
+    const draining = g.gateway.drain({ windowMs: 0, graceMs: 100 });
     await g.clock.advance(100);
     await draining;
     fail();
@@ -319,7 +319,7 @@ describe('draining', () => {
     const { socket } = await g.connect();
     socket.vanishes();
     await g.settle();
-    const draining = g.gateway.drain(100);
+    const draining = g.gateway.drain({ windowMs: 0, graceMs: 100 });
     await g.clock.advance(100);
     await draining;
     const after = g.cleanups.length;
@@ -330,7 +330,7 @@ describe('draining', () => {
   it('takes on no orphans of others any more', async () => {
     const { socket } = await g.connect();
     socket.responsive = false;
-    const draining = g.gateway.drain(60_000);
+    const draining = g.gateway.drain({ windowMs: 0, graceMs: 60_000 });
     const adopt = jest.spyOn(g.ledger, 'adopt');
     await g.clock.advance(30_000);
     expect(adopt).not.toHaveBeenCalled();
@@ -341,7 +341,7 @@ describe('draining', () => {
   it('keeps the lease while it waits', async () => {
     const { socket } = await g.connect();
     socket.responsive = false;
-    const draining = g.gateway.drain(60_000);
+    const draining = g.gateway.drain({ windowMs: 0, graceMs: 60_000 });
     await g.clock.advance(30_000);
     const heir = await g.ledger.begin('heir', 10_000, null);
     expect(await g.ledger.adopt(heir, 10, true)).toEqual([]);

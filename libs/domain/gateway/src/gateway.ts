@@ -21,6 +21,9 @@ import { Tenancy } from './tenancy';
 
 const SWEEP_MS = 1_000;
 
+/** Between two batches of clients that are told to come back. */
+const GOODBYE_MS = 50;
+
 export interface GatewayParts {
   readonly apis: readonly Api[];
   readonly ledger: SessionLedger;
@@ -35,6 +38,14 @@ export interface GatewayParts {
    * longer than its lease. All sockets are being closed and nobody is admitted any more; the process should exit.
    */
   readonly tenureLost: () => void;
+}
+
+/** How a gateway stops. */
+export interface DrainTimes {
+  /** Milliseconds over which clients are told to come back, so that they do not return all at once; 0: all at once. */
+  readonly windowMs: number;
+  /** Milliseconds after the window in which hand-overs and cleanups may end. */
+  readonly graceMs: number;
 }
 
 /** The gateway without its sockets: what an adapter drives, and what an app starts and drains. */
@@ -79,17 +90,33 @@ export class Gateway {
   }
 
   /**
-   * Admits nobody any more, closes every client, and waits until all they said was handed over and their cleanup
-   * answered, `graceMs` milliseconds at most. What is left then stands in the ledger for the next start. Never rejects.
+   * Admits nobody any more, tells every client to come back, and waits until all they said was handed over and their
+   * cleanup answered. What is left then stands in the ledger for the next start. A client that was not told yet goes on
+   * as before, pushes to it too. Resolves as soon as nothing is left to do. Never rejects.
    */
-  async drain(graceMs: number): Promise<void> {
+  async drain({ windowMs, graceMs }: DrainTimes): Promise<void> {
     this.draining = true;
     this.admitClient.stop();
-    for (const session of this.sessions()) session.close(CloseCode.goingAway, 'going away');
-    if (this.tenancy.isHeld) await this.settled(graceMs);
+    this.sayGoodbye(windowMs);
+    if (this.tenancy.isHeld) await this.settled(windowMs + graceMs);
     this.stop();
     for (const session of this.sessions()) session.terminate('going away');
     await this.tenancy.end();
+  }
+
+  /** In even batches, and in the order of ids: that is a random one, in which the APIs are mixed. */
+  private sayGoodbye(windowMs: number): void {
+    const sessions = [...this.sessions()].sort((a, b) => (a.connectionId < b.connectionId ? -1 : 1));
+    const batches = Math.max(1, Math.min(sessions.length, Math.ceil(windowMs / GOODBYE_MS)));
+    const tell = (batch: number): void => {
+      const first = Math.ceil((sessions.length * batch) / batches);
+      const end = Math.ceil((sessions.length * (batch + 1)) / batches);
+      for (const session of sessions.slice(first, end)) session.close(CloseCode.goingAway, 'going away');
+    };
+    tell(0);
+    for (let batch = 1; batch < batches; batch++) {
+      this.timers.after((windowMs * batch) / batches, () => tell(batch));
+    }
   }
 
   private live(api: Api, limits: GatewayLimits, handOver: HandOver, removals: LedgerRemovals): LiveApi {
@@ -110,10 +137,10 @@ export class Gateway {
     });
   }
 
-  private async settled(graceMs: number): Promise<void> {
-    const grace = new StoppableClock(this.parts.clock);
-    await Promise.race([this.obligations.settled(), sleep(grace, graceMs)]);
-    grace.stop();
+  private async settled(withinMs: number): Promise<void> {
+    const deadline = new StoppableClock(this.parts.clock);
+    await Promise.race([this.obligations.settled(), sleep(deadline, withinMs)]);
+    deadline.stop();
   }
 
   /** Cleanup is the new owner's to call. */

@@ -21,7 +21,7 @@ export {
   type FunctionTraits,
 } from './function-context';
 export { FunctionFailed, FunctionInvoker, FunctionTimedOut } from './function-invoker.port';
-export { Gateway, type GatewayParts } from './gateway';
+export { type DrainTimes, Gateway, type GatewayParts } from './gateway';
 export { DEFAULT_LIMITS, type GatewayLimits } from './limits';
 export { LiveApi } from './live-api';
 export { BadPush, type ParsePush } from './parse-push';

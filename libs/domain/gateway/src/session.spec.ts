@@ -153,7 +153,7 @@ describe('a connection', () => {
       ['it broke the protocol', () => ann.socket.closes(CloseCode.tooBig, ''), '1009', ''],
       ['the application closed it', () => g.close(ann.id), '1000', 'closed by the application'],
       ['it said nothing for too long', () => g.clock.advance(600_000), '4000', 'idle'],
-      ['the gateway stopped', () => g.gateway.drain(5_000), '1001', 'going away'],
+      ['the gateway stopped', () => g.gateway.drain({ windowMs: 0, graceMs: 5_000 }), '1001', 'going away'],
     ];
 
     it.each(ends)('when %s calls cleanup once', async (_, end, closeCode, closeReason) => {
@@ -270,6 +270,14 @@ describe('a connection', () => {
         await g.push([ann.id], 'x');
       }
       expect(ann.socket.closeFrame?.code).toBe(CloseCode.idle);
+    });
+
+    it('is closed as idle when a client only pings', async () => {
+      for (let i = 0; i < 120; i++) {
+        await g.clock.advance(5_000);
+        ann.session.heard();
+      }
+      expect(ann.socket.closeFrame).toEqual({ code: CloseCode.idle, reason: 'idle' });
     });
 
     it('pings every 30 s', async () => {

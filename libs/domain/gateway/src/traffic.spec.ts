@@ -24,7 +24,7 @@ describe('the traffic of an API', () => {
     await g.connect();
     await g.connect();
     await g.admit();
-    await g.gateway.drain(0);
+    await g.gateway.drain({ windowMs: 0, graceMs: 0 });
     await g.admit();
     expect(traffic.connects).toEqual({
       admitted: 3,
@@ -44,7 +44,7 @@ describe('the traffic of an API', () => {
     bob.socket.closes(1000, '');
     await g.settle();
     await g.connect();
-    await g.gateway.drain(0);
+    await g.gateway.drain({ windowMs: 0, graceMs: 0 });
     await g.settle();
     expect([...traffic.closes]).toEqual([
       [1001, 2],
@@ -104,7 +104,7 @@ describe('a gateway', () => {
     expect(g.gateway.admitClient.isOpen).toBe(false);
     await g.started();
     expect(g.gateway.admitClient.isOpen).toBe(true);
-    const drained = g.gateway.drain(0);
+    const drained = g.gateway.drain({ windowMs: 0, graceMs: 0 });
     expect(g.gateway.admitClient.isOpen).toBe(false);
     await drained;
   });

@@ -119,7 +119,7 @@ export class RealGateway {
       if (client instanceof WebSocket) client.terminate();
       else client.destroy();
     }
-    await this.gateway.drain(0);
+    await this.gateway.drain({ windowMs: 0, graceMs: 0 });
     await this.pushListener.close();
     await this.publicListener.close();
   }
