@@ -8,9 +8,11 @@
  * | 400 | 103 | push: a bad or missing connection id |
  * | 400 | 104 | push: an unknown action |
  * | 400 | 105 | push: a bad `dataType`, `data` or message id |
- * | 400 | 400 | not HTTP, a bad `Sec-WebSocket-Key`; push: not JSON |
+ * | 400 | 400 | not HTTP, not one `Host`, a body, a bad `Sec-WebSocket-Key` or `-Protocol`; push: not JSON |
+ * | 401 | 401 | no valid key pair; `errMsg` is the documented reason |
  * | 401 | 203 | push: no bearer token that it takes |
  * | 403 | of the function, or 203 | the registration function refused |
+ * | 403 | 203 | the API is not for this origin |
  * | 403 | 403 | no `Sec-WebSocket-Key` or `-Version` |
  * | 404 | 404 | no API matches |
  * | 404 | 203 | push: no such address |
@@ -18,7 +20,7 @@
  * | 408, 431 | the same | a request that came too slowly, or with too large headers |
  * | 410 | 201 | push: the connection is gone |
  * | 413 | 106 | push: too large |
- * | 426 | 426 | not a WebSocket upgrade, or an unknown version |
+ * | 426 | 426 | not a WebSocket upgrade by HTTP/1.1, or an unknown version |
  * | 429 | 429 | over the limit of connections |
  * | 500 | 500 | a bug |
  * | 502 | 502 | the registration function failed |
@@ -51,6 +53,9 @@ const WEBSOCKET_ONLY = { Upgrade: 'websocket', 'Sec-WebSocket-Version': '13' };
 
 export const Answers = {
   badRequest: { status: 400, errNo: 400, errMsg: 'bad request' },
+  badHost: { status: 400, errNo: 400, errMsg: 'one Host header is required' },
+  bodyOfUpgrade: { status: 400, errNo: 400, errMsg: 'an upgrade has no body' },
+  badProtocol: { status: 400, errNo: 400, errMsg: 'Sec-WebSocket-Protocol must be a list of tokens' },
   badKey: { status: 400, errNo: 400, errMsg: 'Sec-WebSocket-Key must be 16 bytes in base64' },
   noToken: {
     status: 401,
@@ -58,7 +63,9 @@ export const Answers = {
     errMsg: 'not permitted',
     headers: { 'WWW-Authenticate': 'Bearer' },
   },
-  noKey: { status: 403, errNo: 403, errMsg: 'Sec-WebSocket-Key and Sec-WebSocket-Version are required' },
+  noKey: { status: 403, errNo: 403, errMsg: 'need header Sec-WebSocket-Key' },
+  noVersion: { status: 403, errNo: 403, errMsg: 'need header Sec-WebSocket-Version' },
+  forbiddenOrigin: { status: 403, errNo: ErrNo.notPermitted, errMsg: 'not for this origin' },
   noApi: { status: 404, errNo: 404, errMsg: 'no API matches' },
   noAddress: { status: 404, errNo: ErrNo.notPermitted, errMsg: 'not permitted' },
   requestTimeout: { status: 408, errNo: 408, errMsg: 'the request came too slowly' },
@@ -77,6 +84,11 @@ export const Answers = {
   unavailable: { status: 503, errNo: 503, errMsg: 'the gateway is starting or stopping' },
   functionTimedOut: { status: 504, errNo: 504, errMsg: 'the registration function timed out' },
 } as const satisfies Record<string, Answer>;
+
+/** @param reason of the API's authenticator */
+export function unauthorized(reason: string): Answer {
+  return { status: 401, errNo: 401, errMsg: reason, headers: { 'WWW-Authenticate': 'hmac' } };
+}
 
 /** Carries an answer out of the depths of a request. */
 export class Refusal extends Error {

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Gateway } from '@sendback/domain/gateway';
 import type { Log } from '@sendback/domain/runtime';
 import { Answers } from './answers';
+import { clientAddress } from './client-address';
 import { ClientSockets, type ClientSocketsOptions } from './client-sockets';
 import { splitUrl } from './connect-request';
 import { boundAddress, closeHttpServer, createHttpServer } from './http-server';
@@ -22,6 +23,8 @@ export interface PublicListenerOptions extends ClientSocketsOptions {
   readonly headersTimeoutMs?: number;
   /** Plain HTTP without it. The handshake has the time of the headers, and they have theirs after it. */
   readonly tls?: TlsCredentials;
+  /** Proxies whose `X-Forwarded-For` is believed: see {@link clientAddress}. None by default. */
+  readonly trustProxy?: readonly string[];
   /** Adds plain HTTP routes of the app's own. */
   readonly routes?: (app: FastifyInstance) => void;
 }
@@ -32,6 +35,7 @@ export class PublicListener {
   private readonly tls: TlsServers | null;
   private readonly upgrades: Upgrades;
 
+  /** @throws TypeError for an entry of `trustProxy` that is none */
   constructor(private readonly options: PublicListenerOptions) {
     const { gateway, log, headersTimeoutMs = HEADERS_TIMEOUT_MS } = options;
     this.tls = options.tls ? new TlsServers(options.tls, headersTimeoutMs) : null;
@@ -44,7 +48,7 @@ export class PublicListener {
       tls: this.tls,
     });
     options.routes?.(this.app);
-    this.upgrades = new Upgrades(gateway, log, new ClientSockets(options));
+    this.upgrades = new Upgrades(gateway, log, new ClientSockets(options), clientAddress(options.trustProxy));
     this.app.server.on('upgrade', this.upgrades.handle);
   }
 

@@ -10,9 +10,10 @@ import {
   type Session,
 } from '@sendback/domain/gateway';
 import { DomainError, type Log } from '@sendback/domain/runtime';
-import { type Answer, Answers } from './answers';
+import { type Answer, Answers, unauthorized } from './answers';
+import type { ClientAddress } from './client-address';
 import type { ClientSockets } from './client-sockets';
-import { connectRequest, handshakeProblem, splitUrl } from './connect-request';
+import { connectRequest, framingProblem, handshakeProblem, headersOf, splitUrl } from './connect-request';
 import { sendRaw } from './http-server';
 
 /** Turns upgrade requests into sessions of the gateway, or refuses them. */
@@ -23,6 +24,7 @@ export class Upgrades {
     private readonly gateway: Gateway,
     private readonly log: Log,
     private readonly clients: ClientSockets,
+    private readonly addressOf: ClientAddress,
   ) {}
 
   /** For the HTTP server's `upgrade` event. */
@@ -41,14 +43,17 @@ export class Upgrades {
   }
 
   private async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    const headers = headersOf(request);
     const { path, queryString } = splitUrl(request.url);
     const route = this.gateway.routes.match(path);
-    const problem = route ? handshakeProblem(request) : Answers.noApi;
+    const problem =
+      framingProblem(request, headers) ?? (route ? handshakeProblem(request, headers) : Answers.noApi);
     if (!route || problem) {
       sendRaw(socket, problem ?? Answers.noApi);
       return;
     }
-    const admission = await this.gateway.admitClient.execute(route, connectRequest(request, queryString));
+    const candidate = connectRequest(this.addressOf(request), headers, queryString);
+    const admission = await this.gateway.admitClient.execute(route, candidate);
     if (admission.outcome === 'admitted') this.complete(request, socket, head, admission);
     else sendRaw(socket, answerToRefused(admission));
   }
@@ -78,6 +83,10 @@ function answerToRefused(admission: Exclude<Admission, { session: Session }>): A
   switch (admission.outcome) {
     case 'refused':
       return { status: 403, errNo: admission.errNo, errMsg: admission.errMsg };
+    case 'unauthorized':
+      return unauthorized(admission.reason);
+    case 'forbidden':
+      return Answers.forbiddenOrigin;
     case 'full':
       return Answers.full;
     case 'unavailable':

@@ -42,6 +42,7 @@ class RandomIds extends IdSource {
 
 export interface RealGatewayOptions {
   readonly clock?: Clock;
+  readonly api?: Partial<Api>;
   readonly limits?: Partial<GatewayLimits>;
   readonly listener?: Partial<PublicListenerOptions>;
   readonly maxPushBytes?: number;
@@ -66,7 +67,14 @@ export class RealGateway {
   readonly pushListener: PushListener;
   private readonly clients: (WebSocket | Socket)[] = [];
 
-  constructor({ clock = new RealClock(), limits, listener, maxPushBytes, host }: RealGatewayOptions = {}) {
+  constructor({
+    clock = new RealClock(),
+    api,
+    limits,
+    listener,
+    maxPushBytes,
+    host,
+  }: RealGatewayOptions = {}) {
     const invoker = (handler: (event: FunctionEvent) => unknown): MemoryFunctionInvoker =>
       new MemoryFunctionInvoker(clock, handler);
     this.functions = {
@@ -74,7 +82,7 @@ export class RealGateway {
       transfer: invoker((event) => this.onTransfer(event as TransferEvent)),
       cleanup: invoker((event) => this.onCleanup(event as CleanupEvent)),
     };
-    this.api = this.makeApi();
+    this.api = { ...this.makeApi(), ...api };
     const { log, ledger, ids } = this;
     const tenureLost = (): void => log.error('tenure lost');
     const parts = { apis: [this.api], ledger, clock, ids, log, parsePush, tenureLost };
