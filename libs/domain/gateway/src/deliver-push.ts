@@ -1,22 +1,53 @@
 import type { CloseClients } from './close-clients';
 import type { LiveApi } from './live-api';
+import { NodeUnreachable } from './node-forwarder.port';
 import type { OutgoingMessage, PushOutcome, PushToClients } from './push-to-clients';
+import { merged, type PushToNodes } from './push-to-nodes';
+import type { Tenancy } from './tenancy';
 
 /** A reverse push (contract §4). */
 export interface Push {
   readonly connectionIds: readonly string[];
   /** Null to close the connections. */
   readonly messages: readonly OutgoingMessage[] | null;
+  /** The tag of the node that another one took to have these connections: the push is not handed on again. */
+  readonly forwardedTo?: string;
 }
 
-/** Brings a push to the connections it names. */
+/** Brings a push to the connections it names, on whichever node they are. */
 export class DeliverPush {
   constructor(
     private readonly pushToClients: PushToClients,
     private readonly closeClients: CloseClients,
+    private readonly tenancy: Pick<Tenancy, 'isDoubtful' | 'confirm'>,
+    private readonly others: PushToNodes | null,
   ) {}
 
-  async execute(live: LiveApi, { connectionIds, messages }: Push): Promise<PushOutcome> {
+  /**
+   * @throws NodeUnreachable some connections are on a node that does not answer, or, where another node handed the push
+   *   on, it is not for this one. Who is not there got everything; repeating is safe for messages with an id.
+   * @throws LedgerUnavailable it is not known where some of the connections are
+   */
+  async execute(live: LiveApi, push: Push): Promise<PushOutcome> {
+    if (this.tenancy.isDoubtful) await this.tenancy.confirm();
+    if (push.forwardedTo !== undefined) return this.takeOver(live, push);
+    const { sessions } = live;
+    const elsewhere = this.others ? push.connectionIds.filter((id) => !sessions.has(id)) : [];
+    if (!this.others || elsewhere.length === 0) return this.deliver(live, push);
+    const here = push.connectionIds.filter((id) => sessions.has(id));
+    const outcomes = await Promise.all([
+      this.deliver(live, { ...push, connectionIds: here }),
+      this.others.execute(live.api.id, { ...push, connectionIds: elsewhere }),
+    ]);
+    return merged(outcomes);
+  }
+
+  private async takeOver(live: LiveApi, push: Push): Promise<PushOutcome> {
+    if (push.forwardedTo !== this.others?.tag) throw new NodeUnreachable('another node is meant');
+    return this.deliver(live, push);
+  }
+
+  private async deliver(live: LiveApi, { connectionIds, messages }: Push): Promise<PushOutcome> {
     if (messages) return this.pushToClients.execute(live, connectionIds, messages);
     return { gone: this.closeClients.execute(live, connectionIds), slow: [] };
   }

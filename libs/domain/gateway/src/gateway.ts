@@ -11,11 +11,12 @@ import { DEFAULT_LIMITS, type GatewayLimits } from './limits';
 import { LiveApi } from './live-api';
 import { Obligations } from './obligations';
 import type { ParsePush } from './parse-push';
+import { newNodeTag, type NodeParts, PushToNodes } from './push-to-nodes';
 import { PushToClients } from './push-to-clients';
 import { RecoverOrphans } from './recover-orphans';
 import { Routes } from './routes';
 import type { Session } from './session';
-import type { SessionLedger } from './session-ledger.port';
+import type { SessionLedger, Tenure } from './session-ledger.port';
 import { sleep, StoppableClock } from './stoppable-clock';
 import { Tenancy } from './tenancy';
 
@@ -33,6 +34,8 @@ export interface GatewayParts {
   readonly limits?: Partial<GatewayLimits>;
   /** For integration responses (contract §5): the parser of the adapter that makes the sockets. */
   readonly parsePush: ParsePush;
+  /** Absent: this gateway is the only one on its ledger. */
+  readonly nodes?: NodeParts;
   /**
    * Another gateway owns this one's sessions: one of the same `nodeId` was started, or this process stood still for
    * longer than its lease. All sockets are being closed and nobody is admitted any more; the process should exit.
@@ -58,6 +61,8 @@ export class Gateway {
   private readonly timers: StoppableClock;
   private readonly obligations = new Obligations();
   private readonly tenancy: Tenancy;
+  private readonly others: PushToNodes | null;
+  private readonly recovery: RecoverOrphans;
   private draining = false;
 
   constructor(private readonly parts: GatewayParts) {
@@ -65,27 +70,32 @@ export class Gateway {
     const limits = { ...DEFAULT_LIMITS, ...parts.limits };
     this.timers = new StoppableClock(clock);
     const removals = new LedgerRemovals(ledger, this.obligations, this.timers, log);
-    this.deliverPush = new DeliverPush(new PushToClients(limits, clock), new CloseClients());
+    this.others = parts.nodes ? new PushToNodes(newNodeTag(ids), parts.nodes, ledger, clock, log) : null;
+    this.tenancy = new Tenancy(ledger, this.timers, log, {
+      renewed: (tenure, mayEndOthers) => void this.renewed(tenure, mayEndOthers),
+      lost: () => this.lose(),
+    });
+    const pushToClients = new PushToClients(limits, clock);
+    this.deliverPush = new DeliverPush(pushToClients, new CloseClients(), this.tenancy, this.others);
     const handOver = new HandOver(this.deliverPush, parts.parsePush, this.timers, ids, log);
     this.apis = parts.apis.map((api) => this.live(api, limits, handOver, removals));
     this.routes = new Routes(this.apis);
     this.admitClient = new AdmitClient(ledger, limits, this.obligations, ids);
-    const recovery = new RecoverOrphans(ledger, this.apis, removals, this.obligations, log);
-    this.tenancy = new Tenancy(ledger, this.timers, log, {
-      renewed: (tenure, mayEndOthers) => {
-        if (!this.draining) void recovery.execute(tenure, mayEndOthers);
-      },
-      lost: () => this.lose(),
-    });
+    this.recovery = new RecoverOrphans(ledger, this.apis, removals, this.obligations, log);
   }
 
   /**
    * Begins the node's tenure and admits clients from then on; what an earlier life left behind is cleaned up meanwhile.
    * @param nodeId the same after a restart, different from every other node that shares the ledger
+   * @param address `http(s)://host:port` at which the other nodes reach this one's push listener; none for a gateway that
+   *   is alone on its ledger
    * @throws LedgerUnavailable
    */
-  async start(nodeId: string): Promise<void> {
-    this.admitClient.begin(await this.tenancy.begin(nodeId, null));
+  async start(nodeId: string, address?: string): Promise<void> {
+    if ((address === undefined) !== (this.others === null))
+      throw new TypeError('a gateway that is one of several has an address, and no other');
+    const node = this.others && address !== undefined ? { tag: this.others.tag, address } : null;
+    this.admitClient.begin(await this.tenancy.begin(nodeId, node));
     this.sweepLater();
   }
 
@@ -122,7 +132,30 @@ export class Gateway {
   private live(api: Api, limits: GatewayLimits, handOver: HandOver, removals: LedgerRemovals): LiveApi {
     const { ids, log } = this.parts;
     const cleanups = new Cleanups(api.functions.cleanup, removals, this.timers, log);
-    return new LiveApi(api, limits, this.timers, ids, this.obligations, handOver, cleanups, removals);
+    return new LiveApi(
+      api,
+      limits,
+      this.timers,
+      ids,
+      () => this.newConnectionId(),
+      this.obligations,
+      handOver,
+      cleanups,
+      removals,
+    );
+  }
+
+  private newConnectionId(): string {
+    const { ids, nodes } = this.parts;
+    return nodes && this.others ? nodes.connectionIds.create(this.others.tag) : ids.hex(16);
+  }
+
+  /** Those whose nodes are dead first, so that pushes to them end with the same reading of the ledger. */
+  private async renewed(tenure: Tenure, mayEndOthers: boolean): Promise<void> {
+    if (!this.draining) await this.recovery.execute(tenure, mayEndOthers);
+    await this.others?.directory.refresh().catch((error: unknown) => {
+      this.parts.log.warn('the nodes on the ledger could not be read', { error });
+    });
   }
 
   private *sessions(): Generator<Session> {

@@ -13,6 +13,7 @@ export { type ClientListener, type ClientMessage, ClientSocket, type Frame } fro
 export { type Authentication, ClientAuthenticator } from './client-authenticator.port';
 export { CloseCode } from './close-code';
 export { type CleanupEvent, type FunctionEvent, type RegistrationEvent, type TransferEvent } from './events';
+export { ConnectionIds } from './connection-ids.port';
 export { DeliverPush, type Push } from './deliver-push';
 export {
   DEFAULT_MEMORY_MB,
@@ -24,7 +25,9 @@ export { FunctionFailed, FunctionInvoker, FunctionTimedOut } from './function-in
 export { type DrainTimes, Gateway, type GatewayParts } from './gateway';
 export { DEFAULT_LIMITS, type GatewayLimits } from './limits';
 export { LiveApi } from './live-api';
+export { NodeForwarder, NodeUnreachable } from './node-forwarder.port';
 export { BadPush, type ParsePush } from './parse-push';
+export { newNodeTag, type NodeParts, PushToNodes } from './push-to-nodes';
 export { type OutgoingMessage, type PushOutcome } from './push-to-clients';
 export { indistinguishablePaths, problemOfPath } from './path-pattern';
 export { type Route, Routes } from './routes';

@@ -26,6 +26,7 @@ export class LiveApi implements SessionHost {
     readonly limits: GatewayLimits,
     readonly clock: Clock,
     private readonly ids: IdSource,
+    private readonly newConnectionId: () => string,
     private readonly obligations: Obligations,
     private readonly transfers: HandOver,
     readonly cleanups: Cleanups,
@@ -44,7 +45,7 @@ export class LiveApi implements SessionHost {
   /** A new session, which the gateway owes its end from now on. */
   connect(sourceIp: string): Session {
     const record = {
-      connectionId: this.ids.hex(16),
+      connectionId: this.newConnectionId(),
       apiId: this.api.id,
       cleanupRequestId: this.ids.uuid(),
       openedAt: this.clock.now(),

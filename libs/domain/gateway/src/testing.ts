@@ -1,5 +1,8 @@
 export { sessionLedgerContract } from './session-ledger.contract';
 export { MemorySessionLedger } from './session-ledger.memory';
+export { connectionIdsContract } from './connection-ids.contract';
+export { MemoryConnectionIds } from './connection-ids.memory';
+export { MemoryNodeForwarder } from './node-forwarder.memory';
 export { MemoryFunctionInvoker } from './function-invoker.memory';
 export {
   functionInvokerContract,
