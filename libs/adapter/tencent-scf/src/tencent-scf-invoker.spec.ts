@@ -1,8 +1,10 @@
+import * as https from 'node:https';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { type FunctionFailed, FunctionTimedOut, type TransferEvent } from '@sendback/domain/gateway';
 import { functionInvokerContract } from '@sendback/domain/gateway/testing';
 import { TencentScfInvoker, type TencentScfOptions } from './tencent-scf-invoker';
+import { selfSigned } from './testing/self-signed';
 import { type Answering, answers, credential, refuses, returns, ScfApi, throws } from './testing/scf-api';
 
 const AMPLE_MS = 20_000;
@@ -314,6 +316,19 @@ describe('TencentScfInvoker', () => {
   it('may be called again when the name is unknown', async () => {
     const failure = await failureOf(invokerOf({ endpoint: 'http://nowhere.invalid' }));
     expect(failure).toMatchObject({ code: 'function_failed', retryable: true });
+  });
+
+  it('sends nothing to an API whose certificate it cannot verify', async () => {
+    const { key, cert } = selfSigned();
+    let asked = 0;
+    const server = https.createServer({ key, cert }, () => asked++);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    closing.push(() => new Promise((resolve) => server.close(resolve)));
+    const { port } = server.address() as AddressInfo;
+    const failure = await failureOf(invokerOf({ endpoint: `https://localhost:${port}` }));
+    expect(failure).toMatchObject({ code: 'function_failed', retryable: false });
+    expect(failure.message).toMatch(/certificate/);
+    expect(asked).toBe(0);
   });
 
   it('leaves it to the caller when the connection breaks over an event', async () => {
