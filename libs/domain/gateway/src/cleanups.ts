@@ -2,6 +2,7 @@ import type { Clock, Log } from '@sendback/domain/runtime';
 import type { ApiFunction } from './api';
 import { backoffMs } from './backoff';
 import type { LedgerRemovals } from './ledger-removals';
+import type { Tenancy } from './tenancy';
 
 /** How many cleanup calls of one API run at once. */
 const CONCURRENCY = 64;
@@ -29,6 +30,7 @@ export class Cleanups {
   constructor(
     private readonly cleanup: ApiFunction | undefined,
     private readonly removals: LedgerRemovals,
+    private readonly tenancy: Pick<Tenancy, 'isDoubtful' | 'confirm'>,
     private readonly clock: Clock,
     private readonly log: Log,
   ) {}
@@ -65,6 +67,8 @@ export class Cleanups {
   }
 
   private async attempt(owed: Owed): Promise<void> {
+    if (this.tenancy.isDoubtful) await this.tenancy.confirm();
+    if (this.stopped) return;
     try {
       await this.call(owed);
       this.unanswered--;

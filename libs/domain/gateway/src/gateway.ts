@@ -77,7 +77,7 @@ export class Gateway {
     });
     const pushToClients = new PushToClients(limits, clock);
     this.deliverPush = new DeliverPush(pushToClients, new CloseClients(), this.tenancy, this.others);
-    const handOver = new HandOver(this.deliverPush, parts.parsePush, this.timers, ids, log);
+    const handOver = new HandOver(this.deliverPush, parts.parsePush, this.tenancy, this.timers, ids, log);
     this.apis = parts.apis.map((api) => this.live(api, limits, handOver, removals));
     this.routes = new Routes(this.apis);
     this.admitClient = new AdmitClient(ledger, limits, this.obligations, ids);
@@ -131,7 +131,7 @@ export class Gateway {
 
   private live(api: Api, limits: GatewayLimits, handOver: HandOver, removals: LedgerRemovals): LiveApi {
     const { ids, log } = this.parts;
-    const cleanups = new Cleanups(api.functions.cleanup, removals, this.timers, log);
+    const cleanups = new Cleanups(api.functions.cleanup, removals, this.tenancy, this.timers, log);
     return new LiveApi(
       api,
       limits,
@@ -165,7 +165,7 @@ export class Gateway {
   private sweepLater(): void {
     this.timers.after(SWEEP_MS, () => {
       const now = this.timers.now();
-      for (const live of this.apis) live.sweep(now);
+      if (!this.tenancy.isDoubtful) for (const live of this.apis) live.sweep(now);
       this.sweepLater();
     });
   }

@@ -7,6 +7,7 @@ import { FunctionFailed } from './function-invoker.port';
 import type { LiveApi } from './live-api';
 import { BadPush, type ParsePush } from './parse-push';
 import { sleep } from './stoppable-clock';
+import type { Tenancy } from './tenancy';
 
 /** Further attempts where the function certainly did not start, and the wait before the first, doubled each time. */
 const RETRIES = 3;
@@ -22,6 +23,7 @@ export class HandOver {
   constructor(
     private readonly deliverPush: DeliverPush,
     private readonly parsePush: ParsePush,
+    private readonly tenancy: Pick<Tenancy, 'isHeld' | 'isDoubtful' | 'confirm'>,
     private readonly clock: Clock,
     private readonly ids: IdSource,
     private readonly log: Log,
@@ -29,9 +31,11 @@ export class HandOver {
 
   /**
    * False when the function failed or ran out of time, after what could be retried was retried, or when its integration
-   * response was none. Never throws.
+   * response was none, and when this node does not own its sessions any more. Never throws.
    */
   async execute(live: LiveApi, sender: Sender, message: ClientMessage): Promise<boolean> {
+    if (this.tenancy.isDoubtful) await this.tenancy.confirm();
+    if (!this.tenancy.isHeld) return false;
     const event = this.event(live.api, sender, message);
     try {
       const answer = await this.invoke(live.api, event);
