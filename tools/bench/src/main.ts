@@ -1,14 +1,16 @@
 import { writeFileSync } from 'node:fs';
 import { Bench } from './bench';
 import { consumers } from './cases/consumers';
+import { fanout } from './cases/fanout';
 import { scale } from './cases/scale';
+import { FANOUT_PROCESSES } from './fanout/processes';
 import { helpOf, type Options, parseOptions } from './options';
 import type { Row } from './row';
 import { serveSink, SINK_PROCESS } from './sink/sink';
 import { untilSignal } from '@sendback/tools/services';
 import { tableOf } from './table';
 
-const CASES = [scale, consumers];
+const CASES = [scale, consumers, fanout];
 
 async function main(): Promise<number> {
   const options = parseOptions(process.argv.slice(2), CASES);
@@ -38,7 +40,9 @@ function report(rows: readonly Row[], { json, check }: Options): number {
   return check && missed > 0 ? 1 : 0;
 }
 
-if (process.argv[2] === SINK_PROCESS) serveSink();
+const [, , name = '', argument = ''] = process.argv;
+const part = name === SINK_PROCESS ? serveSink : FANOUT_PROCESSES[name];
+if (part) void part(argument);
 else {
   main().then(
     (code) => process.exit(code),
