@@ -7,8 +7,12 @@ import type { Session } from './session';
 import { sleep } from './stoppable-clock';
 import type { Traffic } from './traffic';
 
-/** After so many frames everything else in the process gets its turn: a few milliseconds of work. */
-const FRAMES_AT_ONCE = 1_000;
+/** After so much of it everything else in the process gets its turn: a few milliseconds of work. */
+const WORK_AT_ONCE = 8_000;
+/** To look a connection up and to write to it, where giving it a small frame is 1. */
+const WORK_OF_A_CONNECTION = 8;
+/** As much work as a small frame, in bytes. */
+const SMALL_FRAME = 4_096;
 
 export interface OutgoingMessage {
   /** What a connection is given once only (contract §4); null: without that. */
@@ -47,16 +51,18 @@ export class PushToClients {
       number: id === null ? null : recentIds.number(id),
       frame,
     }));
-    let budget = FRAMES_AT_ONCE;
+    const bytes = messages.reduce((sum, { frame }) => sum + frame.byteLength, 0);
+    const workEach = WORK_OF_A_CONNECTION + messages.length + bytes / SMALL_FRAME;
+    let work = 0;
     for (const id of connectionIds) {
       const session = sessions.get(id);
-      const delivery = session ? this.give(session, numbered, traffic) : 'gone';
+      const delivery = session ? this.give(session, numbered, bytes, traffic) : 'gone';
       if (delivery === 'gone') gone.push(id);
       else if (delivery === 'slow') slow.push(id);
-      budget -= numbered.length;
-      if (budget > 0) continue;
+      work += workEach;
+      if (work < WORK_AT_ONCE) continue;
       await sleep(this.clock, 0);
-      budget = FRAMES_AT_ONCE;
+      work = 0;
     }
     return { gone, slow };
   }
@@ -64,10 +70,11 @@ export class PushToClients {
   private give(
     session: Session,
     messages: readonly Numbered[],
+    bytes: number,
     traffic: Traffic,
   ): 'delivered' | 'gone' | 'slow' {
     if (!session.isReachable) return 'gone';
-    if (this.wouldOverflow(session, messages)) {
+    if (this.wouldOverflow(session, messages, bytes)) {
       session.close(CloseCode.tooSlow, 'too slow');
       return 'slow';
     }
@@ -81,9 +88,9 @@ export class PushToClients {
   }
 
   /** Asked once for all messages: what a client could not possibly have read yet does not make it slow. */
-  private wouldOverflow(session: Session, messages: readonly Numbered[]): boolean {
+  private wouldOverflow(session: Session, messages: readonly Numbered[], bytes: number): boolean {
     const { backlog } = session;
-    if (backlog === 0) return false;
+    if (backlog === 0 || backlog + bytes <= this.limits.outboxBytes) return false;
     let total = backlog;
     for (const { number, frame } of messages) {
       if (number === null || !session.wasGiven(number)) total += frame.byteLength;
