@@ -10,8 +10,15 @@ export class SystemClock extends Clock {
   }
 
   after(ms: number, callback: () => void): Timer {
+    if (ms <= 0) return soon(callback);
     // Node's timers may fire up to a millisecond early.
     const timer = setTimeout(callback, Math.min(Math.max(Math.ceil(ms) + 1, 1), MAX_WAIT_MS));
     return { cancel: () => clearTimeout(timer) };
   }
+}
+
+/** When everything else that is due had its turn: a timer would wait for a millisecond at least. */
+function soon(callback: () => void): Timer {
+  const immediate = setImmediate(callback);
+  return { cancel: () => clearImmediate(immediate) };
 }
