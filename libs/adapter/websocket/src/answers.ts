@@ -24,6 +24,7 @@
  * | 429 | 429 | over the limit of connections |
  * | 500 | 500 | a bug |
  * | 502 | 502 | the registration function failed |
+ * | 502 | 303 | push: some of the connections are on a node that does not answer; to be repeated |
  * | 503 | 202 | push: the connection is slow |
  * | 503 | 301 | the ledger is unavailable |
  * | 503 | 503 | the gateway is starting or stopping |
@@ -46,6 +47,7 @@ export const ErrNo = {
   slow: 202,
   notPermitted: 203,
   storageUnavailable: 301,
+  nodeUnavailable: 303,
   internal: 500,
 } as const;
 
@@ -80,6 +82,7 @@ export const Answers = {
   headersTooLarge: { status: 431, errNo: 431, errMsg: 'the headers are too large' },
   internal: { status: 500, errNo: ErrNo.internal, errMsg: 'internal error' },
   functionFailed: { status: 502, errNo: 502, errMsg: 'the registration function failed' },
+  nodeUnavailable: { status: 502, errNo: ErrNo.nodeUnavailable, errMsg: 'a gateway node does not answer' },
   ledgerUnavailable: { status: 503, errNo: ErrNo.storageUnavailable, errMsg: 'storage unavailable' },
   unavailable: { status: 503, errNo: 503, errMsg: 'the gateway is starting or stopping' },
   functionTimedOut: { status: 504, errNo: 504, errMsg: 'the registration function timed out' },

@@ -1,3 +1,4 @@
+export { HttpNodeForwarder, type HttpNodeForwarderOptions, type NodeTls } from './http-node-forwarder';
 export { PublicListener, type PublicListenerOptions } from './public-listener';
 export { PushListener, type PushListenerOptions } from './push-listener';
 export { parsePush } from './push-request';

@@ -1,18 +1,27 @@
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { Gateway, LiveApi } from '@sendback/domain/gateway';
+import {
+  type Gateway,
+  LedgerUnavailable,
+  type LiveApi,
+  NodeUnreachable,
+  type Push,
+  type PushOutcome,
+} from '@sendback/domain/gateway';
 import type { Log } from '@sendback/domain/runtime';
 import { type Answer, Answers, ErrNo, Refusal } from './answers';
 import { boundAddress, closeHttpServer, createHttpServer } from './http-server';
 import { listConnections, showConnection } from './inspection';
 import { PushAddresses } from './push-addresses';
 import { readBody } from './push-body';
-import { MAX_CONNECTIONS, MAX_MESSAGES, parsePushRequest, tooLarge } from './push-request';
+import { FORWARDED_TO, MAX_CONNECTIONS, MAX_MESSAGES, parsePushRequest, tooLarge } from './push-request';
 import { PushTokens } from './push-tokens';
 import { type TlsCredentials, TlsServers } from './tls';
 
 const MAX_BYTES = 8 * 1024 * 1024;
+/** By so much a push may grow on its way through another node, which writes it as a batch. */
+const FORWARD_BYTES = 1024;
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 
@@ -116,14 +125,26 @@ export class PushListener {
 
   private async push(request: FastifyRequest): Promise<PushAnswer> {
     const live = this.find(request);
-    const body = await readBody(request.raw, this.maxBytes);
+    const forwardedTo = request.headers[FORWARDED_TO];
+    const forwarded = typeof forwardedTo === 'string';
+    const body = await readBody(request.raw, this.maxBytes + (forwarded ? FORWARD_BYTES : 0));
     if (!body) throw tooLarge(`the body must not exceed ${this.maxBytes} bytes`);
     const push = parsePushRequest(body.toString());
-    const { gone, slow } = await this.gateway.deliverPush.execute(live, push);
+    const { gone, slow } = await this.deliver(live, forwarded ? { ...push, forwardedTo } : push);
     if (push.batch) return { ...OK, gone, slow };
     if (gone.length > 0) throw new Refusal(GONE);
     if (slow.length > 0) throw new Refusal(SLOW);
     return OK;
+  }
+
+  private async deliver(live: LiveApi, push: Push): Promise<PushOutcome> {
+    try {
+      return await this.gateway.deliverPush.execute(live, push);
+    } catch (error) {
+      if (error instanceof NodeUnreachable) throw new Refusal(Answers.nodeUnavailable);
+      if (error instanceof LedgerUnavailable) throw new Refusal(Answers.ledgerUnavailable);
+      throw error;
+    }
   }
 
   private async list(request: FastifyRequest): Promise<object> {

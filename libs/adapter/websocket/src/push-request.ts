@@ -7,6 +7,9 @@ export const MAX_CONNECTIONS = 10_000;
 export const MAX_MESSAGES = 256;
 const MAX_ID_LENGTH = 200;
 
+/** Header of a push that another node handed on, with the tag of the node that it means. */
+export const FORWARDED_TO = 'x-sendback-node';
+
 /** A reverse push (contract §4). */
 export interface PushRequest extends Push {
   /** Whether ids came as a list, which is answered with lists. */

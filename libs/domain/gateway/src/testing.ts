@@ -2,6 +2,7 @@ export { sessionLedgerContract } from './session-ledger.contract';
 export { MemorySessionLedger } from './session-ledger.memory';
 export { connectionIdsContract } from './connection-ids.contract';
 export { MemoryConnectionIds } from './connection-ids.memory';
+export { nodeForwarderContract, type ForwarderUnderTest } from './node-forwarder.contract';
 export { MemoryNodeForwarder } from './node-forwarder.memory';
 export { MemoryFunctionInvoker } from './function-invoker.memory';
 export {

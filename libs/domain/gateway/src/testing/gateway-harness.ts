@@ -1,3 +1,4 @@
+import type { IdSource } from '@sendback/domain/runtime';
 import { ManualClock, MemoryLog, SequentialIds, settle } from '@sendback/domain/runtime/testing';
 import type { Admission, ConnectRequest } from '../admit-client';
 import { type Api, UNLIMITED } from '../api';
@@ -10,6 +11,7 @@ import type { GatewayLimits } from '../limits';
 import type { LiveApi } from '../live-api';
 import { BadPush } from '../parse-push';
 import type { PushOutcome } from '../push-to-clients';
+import type { NodeParts } from '../push-to-nodes';
 import type { Session } from '../session';
 import type { SessionLedger } from '../session-ledger.port';
 import { MemorySessionLedger } from '../session-ledger.memory';
@@ -29,6 +31,9 @@ export interface HarnessOptions {
   readonly limits?: Partial<GatewayLimits>;
   readonly api?: Partial<Api>;
   readonly apis?: readonly Api[];
+  readonly ids?: IdSource;
+  /** Makes it one of several nodes, at the address `http://NODEID`. */
+  readonly nodes?: NodeParts;
 }
 
 /** A gateway with one API, on a clock that stands still, with functions whose behaviour a spec sets. */
@@ -36,7 +41,7 @@ export class GatewayHarness {
   readonly clock: ManualClock;
   readonly ledger: SessionLedger;
   readonly log = new MemoryLog();
-  readonly ids = new SequentialIds();
+  readonly ids: IdSource;
   readonly gateway: Gateway;
   tenuresLost = 0;
 
@@ -51,6 +56,7 @@ export class GatewayHarness {
   constructor(private readonly options: HarnessOptions = {}) {
     this.clock = options.clock ?? new ManualClock();
     this.ledger = options.ledger ?? new MemorySessionLedger(this.clock);
+    this.ids = options.ids ?? new SequentialIds();
     this.register = this.invoker((event) => this.onRegister(event as RegistrationEvent));
     this.transfer = this.invoker((event) => this.onTransfer(event as TransferEvent));
     this.cleanup = this.invoker((event) => this.onCleanup(event as CleanupEvent));
@@ -63,6 +69,7 @@ export class GatewayHarness {
       parsePush: parseTextPush,
       tenureLost: () => this.tenuresLost++,
       ...(options.limits ? { limits: options.limits } : {}),
+      ...(options.nodes ? { nodes: options.nodes } : {}),
     });
   }
 
@@ -90,7 +97,8 @@ export class GatewayHarness {
   }
 
   async started(): Promise<this> {
-    await this.gateway.start(this.options.nodeId ?? 'node');
+    const { nodeId = 'node', nodes } = this.options;
+    await (nodes ? this.gateway.start(nodeId, `http://${nodeId}`) : this.gateway.start(nodeId));
     return this;
   }
 
