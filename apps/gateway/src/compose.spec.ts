@@ -2,30 +2,27 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MemoryLog } from '@sendback/domain/runtime/testing';
-import { parseDatabaseUrl } from '@sendback/adapter/typeorm';
 import { WebSocket } from 'ws';
-import { composeGateway, GatewayApp, type GatewaySettings } from './compose';
+import { apiSettings, composeGateway, GatewayApp, type GatewaySettings, serverSettings } from './compose';
 
 const API_ID = `api-${'0'.repeat(32)}`;
 
 describe('a gateway that is monitored, where functions push', () => {
   const handler = async (): Promise<object> => ({ errNo: 0, errMsg: 'ok' });
   const settings = (folder: string): GatewaySettings => ({
-    listen: { host: '127.0.0.1', port: 0 },
-    reversePush: { host: '127.0.0.1', port: 0 },
-    database: parseDatabaseUrl(`sqlite:${join(folder, 'gateway.db')}`),
-    maxMessageBytes: 1_000,
-    maxConnections: 10,
+    ...serverSettings.parse({
+      listen: { host: '127.0.0.1', port: 0 },
+      reversePush: { port: 0 },
+      database: `sqlite:${join(folder, 'gateway.db')}`,
+      drainWindow: 0,
+    }),
     apis: [
       {
-        id: API_ID,
-        serviceName: 'chat',
-        stage: 'release',
-        path: '/websocket',
-        backendTimeout: 600,
+        ...apiSettings.parse({ id: API_ID, serviceName: 'chat' }),
         functions: { register: { handler, timeout: 3 }, transfer: { handler, timeout: 3 } },
       },
     ],
+    environment: {},
     tenureLost: () => undefined,
   });
   let folder: string;

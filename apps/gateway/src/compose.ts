@@ -1,59 +1,34 @@
 import 'reflect-metadata';
-import {
-  type FunctionHandler,
-  HttpFunctionInvoker,
-  InProcessFunctionInvoker,
-  RoundRobinFunctionInvoker,
-} from '@sendback/adapter/function';
-import {
-  type CalledFunction,
-  MeteredFunctionInvoker,
-  Metrics,
-  monitoringRoutes,
-  watchGateway,
-} from '@sendback/adapter/monitoring';
-import { CryptoIdSource, SystemClock } from '@sendback/adapter/node';
+import { Metrics, monitoringRoutes, watchGateway } from '@sendback/adapter/monitoring';
+import { CryptoIdSource, SealedConnectionIds, SystemClock } from '@sendback/adapter/node';
 import { Database, TypeOrmSessionLedger } from '@sendback/adapter/typeorm';
 import {
+  HttpNodeForwarder,
   parsePush,
   PublicListener,
   type PublicListenerOptions,
   PushListener,
 } from '@sendback/adapter/websocket';
-import {
-  type Api,
-  type ApiFunction,
-  Gateway,
-  newApiId,
-  SessionLedger,
-  UNLIMITED,
-} from '@sendback/domain/gateway';
+import { Gateway, SessionLedger } from '@sendback/domain/gateway';
 import { Clock, IdSource, Log } from '@sendback/domain/runtime';
 import { Container } from 'inversify';
-import type { GatewayConfig } from './config';
+import { type ApiConfig, apiOf } from './apis';
+import { apiSettings } from './config/api-schema';
+import { type ServerSettings, serverSettings } from './config/gateway-schema';
+import type { FunctionConfig } from './functions';
 import { GatewayApp } from './gateway-app';
 import { readinessOf } from './readiness';
+import { Certificates } from './certificates';
 
-export { GatewayApp };
+export { type ApiConfig, apiSettings, type FunctionConfig, GatewayApp, serverSettings };
 
 /** Of the ledger, when it is on MySQL. */
 const POOL_SIZE = 10;
 
-/** A function of an API: behind a URL, or one of this process. */
-export type FunctionConfig =
-  | GatewayConfig['apis'][number]['functions']['transfer']
-  | { readonly handler: FunctionHandler; readonly timeout: number };
-
-export interface ApiConfig extends Omit<GatewayConfig['apis'][number], 'functions'> {
-  readonly functions: {
-    readonly register?: FunctionConfig | undefined;
-    readonly transfer: FunctionConfig;
-    readonly cleanup?: FunctionConfig | undefined;
-  };
-}
-
-export interface GatewaySettings extends Omit<GatewayConfig, 'apis'> {
+export interface GatewaySettings extends ServerSettings {
   readonly apis: readonly ApiConfig[];
+  /** What functions of this machine see a little of. */
+  readonly environment: NodeJS.ProcessEnv;
   /** Called when another gateway has taken over this one's connections: the process should end. */
   readonly tenureLost: () => void;
   /** Plain HTTP routes beside the WebSocket ones. */
@@ -65,6 +40,8 @@ export function composeGateway(
   log: Log,
   metrics = new Metrics('gateway'),
 ): Container {
+  const { listen, reversePush, environment } = settings;
+  const certificates = new Certificates(listen, reversePush);
   const container = new Container({ defaultScope: 'Singleton' });
   container.bind(Clock).toResolvedValue(() => new SystemClock());
   container.bind(IdSource).toResolvedValue(() => new CryptoIdSource());
@@ -75,89 +52,75 @@ export function composeGateway(
       () => new Database(settings.database, { schema: 'gateway', migrate: true, poolSize: POOL_SIZE }),
     );
   container.bind(SessionLedger).toResolvedValue((database) => new TypeOrmSessionLedger(database), [Database]);
+  container.bind(HttpNodeForwarder).toResolvedValue(() => {
+    const [token] = reversePush.tokens;
+    const { nodes: tls } = certificates;
+    return new HttpNodeForwarder({ ...(token !== undefined && { token }), ...(tls && { tls }) });
+  });
   container.bind(Gateway).toResolvedValue(
-    async (ledger, clock, ids, log) => {
+    async (ledger, forwarder, clock, ids, log) => {
+      const parts = { ledger, clock, ids, metrics, log, environment };
+      const connectionIds = new SealedConnectionIds(await ledger.secret('connection ids', ids.hex(32)));
       const gateway = new Gateway({
-        apis: await Promise.all(settings.apis.map((api) => apiOf(api, ledger, ids, metrics))),
+        apis: await Promise.all(settings.apis.map((api) => apiOf(api, parts))),
         ledger,
         clock,
         ids,
         log,
+        limits: {
+          maxConnections: settings.maxConnections,
+          outboxBytes: settings.outboxBytes,
+          heartbeatMs: settings.heartbeat * 1_000,
+        },
         parsePush,
-        limits: { maxConnections: settings.maxConnections },
+        nodes: { connectionIds, forwarder },
         tenureLost: settings.tenureLost,
       });
       watchGateway(gateway, metrics);
       return gateway;
     },
-    [SessionLedger, Clock, IdSource, Log],
+    [SessionLedger, HttpNodeForwarder, Clock, IdSource, Log],
   );
   container.bind(PublicListener).toResolvedValue(
     (gateway, log) =>
       new PublicListener({
         gateway,
         log,
-        ...settings.listen,
+        host: listen.host,
+        port: listen.port,
+        trustProxy: listen.trustProxy,
         maxMessageBytes: settings.maxMessageBytes,
+        frameWindowMs: settings.frameWindow,
+        compression: settings.compression ? {} : null,
+        ...(certificates.clients && { tls: certificates.clients }),
         ...(settings.routes && { routes: settings.routes }),
       }),
     [Gateway, Log],
   );
   container.bind(PushListener).toResolvedValue(
-    (gateway, database, log) => {
-      const routes = monitoringRoutes({ metrics, ready: readinessOf(gateway, database) });
-      return new PushListener({ gateway, log, ...settings.reversePush, routes });
-    },
+    (gateway, database, log) =>
+      new PushListener({
+        gateway,
+        log,
+        host: reversePush.host,
+        port: reversePush.port,
+        tokens: reversePush.tokens,
+        ...(certificates.pushes && { tls: certificates.pushes }),
+        routes: monitoringRoutes({ metrics, ready: readinessOf(gateway, database) }),
+      }),
     [Gateway, Database, Log],
   );
   container
     .bind(GatewayApp)
     .toResolvedValue(
-      (gateway, publicListener, pushListener, database) =>
+      (gateway, publicListener, pushListener, forwarder, database) =>
         new GatewayApp(
-          gateway,
-          publicListener,
-          pushListener,
-          database,
-          settings.listen,
-          settings.reversePush,
+          { gateway, publicListener, pushListener, forwarder, database, certificates },
+          listen,
+          reversePush,
+          settings.drainWindow * 1_000,
         ),
-      [Gateway, PublicListener, PushListener, Database],
+      [Gateway, PublicListener, PushListener, HttpNodeForwarder, Database],
     );
   return container;
-}
-
-async function apiOf(
-  config: ApiConfig,
-  ledger: SessionLedger,
-  ids: IdSource,
-  metrics: Metrics,
-): Promise<Api> {
-  const { serviceName, stage, path, backendTimeout, functions } = config;
-  const { register, transfer, cleanup } = functions;
-  const metered = (config: FunctionConfig, name: CalledFunction['function']): ApiFunction =>
-    functionOf(config, { api: `/${stage}${path}`, function: name }, metrics);
-  return {
-    id: config.id ?? (await ledger.secret(`${serviceName}/${stage}${path}`, newApiId(ids))),
-    serviceName,
-    stage,
-    path,
-    backendTimeoutSeconds: backendTimeout,
-    integrationResponse: false,
-    handOversAtOnce: 1,
-    limits: { all: UNLIMITED, perAddress: UNLIMITED },
-    functions: {
-      ...(register && { register: metered(register, 'register') }),
-      transfer: metered(transfer, 'transfer'),
-      ...(cleanup && { cleanup: metered(cleanup, 'cleanup') }),
-    },
-  };
-}
-
-function functionOf(config: FunctionConfig, called: CalledFunction, metrics: Metrics): ApiFunction {
-  const invoker =
-    'url' in config
-      ? new RoundRobinFunctionInvoker(config.url.map((url) => new HttpFunctionInvoker({ url })))
-      : new InProcessFunctionInvoker(config.handler, called.function);
-  return { invoker: new MeteredFunctionInvoker(invoker, called, metrics), timeoutMs: config.timeout * 1_000 };
 }

@@ -1,15 +1,12 @@
 import { hostname } from 'node:os';
 import type { Database } from '@sendback/adapter/typeorm';
-import type { PublicListener, PushListener } from '@sendback/adapter/websocket';
+import type { HttpNodeForwarder, PublicListener, PushListener } from '@sendback/adapter/websocket';
 import type { Gateway } from '@sendback/domain/gateway';
+import type { Certificates } from './certificates';
+import type { ServerSettings } from './config/gateway-schema';
 
-/** How long hand-overs and cleanups may take at the end; what is left then stands in the ledger. */
-const DRAIN_MS = 10_000;
-
-export interface Endpoint {
-  readonly host: string;
-  readonly port: number;
-}
+/** How long hand-overs and cleanups may take after clients were told to go; what is left then stands in the ledger. */
+export const DRAIN_GRACE_MS = 10_000;
 
 /** One API as clients and functions reach it. */
 export interface ApiAddresses {
@@ -19,24 +16,33 @@ export interface ApiAddresses {
   readonly reversePush: string;
 }
 
+export interface GatewayAppParts {
+  readonly gateway: Gateway;
+  readonly publicListener: PublicListener;
+  readonly pushListener: PushListener;
+  readonly forwarder: HttpNodeForwarder;
+  readonly database: Database;
+  readonly certificates: Certificates;
+}
+
 /** The order in which a gateway starts and stops. */
 export class GatewayApp {
   constructor(
-    private readonly gateway: Gateway,
-    private readonly publicListener: PublicListener,
-    private readonly pushListener: PushListener,
-    private readonly database: Database,
-    private listen: Endpoint,
-    private reversePush: Endpoint,
+    private readonly parts: GatewayAppParts,
+    private listen: Pick<ServerSettings['listen'], 'host' | 'port' | 'tls'>,
+    private reversePush: Pick<ServerSettings['reversePush'], 'host' | 'port' | 'tls' | 'advertise'>,
+    /** Over which clients are told to come back. */
+    private readonly drainWindowMs: number,
   ) {}
 
   /** As configured; with the ports that were really bound once it listens. */
   addresses(): readonly ApiAddresses[] {
-    return this.gateway.apis.map(({ api: { serviceName, stage, path, id } }) => ({
+    const { listen, reversePush } = this;
+    return this.parts.gateway.apis.map(({ api: { serviceName, stage, path, id } }) => ({
       serviceName,
       apiId: id,
-      websocket: `ws://${authority(this.listen)}/${stage}${path}`,
-      reversePush: `http://${authority(this.reversePush)}/${id}`,
+      websocket: `${listen.tls ? 'wss' : 'ws'}://${authority(listen)}/${stage}${path.replace(/^=/, '')}`,
+      reversePush: `${schemeOf(reversePush)}://${authority(reversePush)}/${id}`,
     }));
   }
 
@@ -45,36 +51,65 @@ export class GatewayApp {
    * before it takes over anything.
    */
   async listenForPushes(): Promise<void> {
-    const { port } = await this.pushListener.start();
+    const { port } = await this.parts.pushListener.start();
     this.reversePush = { ...this.reversePush, port };
   }
 
   /** Cleans up what an earlier life left behind, and lets clients in. */
   async listenForClients(): Promise<void> {
+    const { gateway, publicListener } = this.parts;
     // The port tells nodes on one host apart, and is the same after a restart.
-    await this.gateway.start(`${hostname()}/${authority(this.reversePush)}`);
-    const { port } = await this.publicListener.start();
+    await gateway.start(`${hostname()}/${authority(this.reversePush)}`, this.nodeAddress);
+    const { port } = await publicListener.start();
     this.listen = { ...this.listen, port };
+  }
+
+  /** Reads the certificates anew, for whoever connects from now on. @throws ConfigError, and then all is as before */
+  reload(): void {
+    const { certificates, publicListener, pushListener, forwarder } = this.parts;
+    certificates.read();
+    const { clients, pushes, nodes } = certificates;
+    if (clients) publicListener.reloadTls(clients);
+    if (pushes) pushListener.reloadTls(pushes);
+    if (nodes) forwarder.reloadTls(nodes);
   }
 
   /** Tells every client to come back, and waits for their cleanups. Pushes are still answered. */
   async drain(): Promise<void> {
-    await this.gateway.drain({ windowMs: 0, graceMs: DRAIN_MS });
+    await this.parts.gateway.drain({ windowMs: this.drainWindowMs, graceMs: DRAIN_GRACE_MS });
   }
 
   /** To be called once it is drained. */
   async close(): Promise<void> {
-    await this.publicListener.close();
-    await this.pushListener.close();
-    for (const { api } of this.gateway.apis) {
+    const { gateway, publicListener, pushListener, forwarder, database } = this.parts;
+    await publicListener.close();
+    await pushListener.close();
+    forwarder.close();
+    for (const { api } of gateway.apis) {
       await Promise.all(Object.values(api.functions).map(({ invoker }) => invoker.close()));
     }
-    await this.database.close();
+    await database.close();
+  }
+
+  /** Where other gateways on the same ledger reach this one. */
+  private get nodeAddress(): string {
+    const { advertise, host, port } = this.reversePush;
+    if (advertise !== undefined) return advertise;
+    const reached = isEverywhere(host) ? hostname() : host;
+    return `${schemeOf(this.reversePush)}://${authority({ host: reached, port })}`;
   }
 }
 
+function schemeOf({ tls }: { readonly tls?: object | undefined }): 'http' | 'https' {
+  return tls ? 'https' : 'http';
+}
+
 /** What can be opened: an endpoint on every interface is reached over loopback. */
-function authority({ host, port }: Endpoint): string {
-  if (host === '0.0.0.0' || host === '::') return `127.0.0.1:${port}`;
+function authority({ host, port }: { readonly host: string; readonly port: number }): string {
+  if (isEverywhere(host)) return `127.0.0.1:${port}`;
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+function isEverywhere(host: string): boolean {
+  return host === '0.0.0.0' || host === '::';
 }

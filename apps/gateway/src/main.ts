@@ -3,15 +3,15 @@ import { type Fail, type Running, runProcess } from '@sendback/adapter/node';
 import { PinoLog } from '@sendback/adapter/pino';
 import { shortApiId } from '@sendback/domain/gateway';
 import { composeGateway } from './compose';
-import { readConfig } from './config';
-import { GatewayApp } from './gateway-app';
+import { readConfig } from './config/config';
+import { DRAIN_GRACE_MS, GatewayApp } from './gateway-app';
 
-/** A little more than draining may take. */
-const GRACE_MS = 15_000;
+/** Of stopping, beyond telling clients to go and waiting for their cleanups. */
+const CLOSE_MS = 5_000;
 
 const HELP = `usage: node index.js [--addresses | --help]
 
-Runs the gateway until SIGTERM.
+Runs the gateway until SIGTERM. SIGHUP reads certificates anew.
 
   --addresses  prints where clients connect and where functions push, secrets included, and ends
   --help       prints this
@@ -19,11 +19,13 @@ Runs the gateway until SIGTERM.
 environment:
   GATEWAY_CONFIG  the configuration file (gateway.yaml)
   LOG_LEVEL       debug, info, warn, error or silent (info)
+  TENCENTCLOUD_SECRET_ID, TENCENTCLOUD_SECRET_KEY, TENCENTCLOUD_TOKEN
+                  credentials for functions of kind scf
 `;
 
 const options = readOptions();
 if (options.help) process.stdout.write(HELP);
-else void runProcess((fail) => start(options.addresses === true, fail), GRACE_MS);
+else void runProcess((fail) => start(options.addresses === true, fail), DRAIN_GRACE_MS + CLOSE_MS);
 
 function readOptions(): { addresses?: boolean; help?: boolean } {
   try {
@@ -38,7 +40,9 @@ async function start(addressesOnly: boolean, fail: Fail): Promise<Running> {
   const { config, logLevel } = readConfig(process.env);
   const log = new PinoLog(logLevel);
   const tenureLost = (): void => fail('another gateway has taken over the connections of this one');
-  const app = await composeGateway({ ...config, tenureLost }, log).getAsync(GatewayApp);
+  const app = await composeGateway({ ...config, environment: process.env, tenureLost }, log).getAsync(
+    GatewayApp,
+  );
   if (addressesOnly) {
     for (const { websocket, reversePush } of app.addresses())
       process.stdout.write(`${websocket}\n${reversePush}\n`);
@@ -51,6 +55,11 @@ async function start(addressesOnly: boolean, fail: Fail): Promise<Running> {
   }
   log.info('ready');
   return {
+    graceMs: config.drainWindow * 1_000 + DRAIN_GRACE_MS + CLOSE_MS,
+    reload: async () => {
+      app.reload();
+      log.info('certificates read anew');
+    },
     stop: async () => {
       log.info('draining');
       await app.drain();

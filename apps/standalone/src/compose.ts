@@ -4,14 +4,9 @@ import { parseDatabaseUrl } from '@sendback/adapter/typeorm';
 import { composeApi } from '@sendback/api';
 import { composeBroadcaster } from '@sendback/broadcaster';
 import { composeCleanup } from '@sendback/cleanup';
-import {
-  DEFAULT_BACKEND_TIMEOUT_SECONDS,
-  DEFAULT_FUNCTION_TIMEOUT_MS,
-  DEFAULT_LIMITS,
-  type FunctionEvent,
-} from '@sendback/domain/gateway';
+import { DEFAULT_FUNCTION_TIMEOUT_MS, type FunctionEvent } from '@sendback/domain/gateway';
 import type { Log } from '@sendback/domain/runtime';
-import { composeGateway, type FunctionConfig } from '@sendback/gateway';
+import { apiSettings, composeGateway, type FunctionConfig, serverSettings } from '@sendback/gateway';
 import { composeRegister } from '@sendback/register';
 import { composeTransfer } from '@sendback/transfer';
 import type { Container } from 'inversify';
@@ -19,8 +14,6 @@ import type { StandaloneConfig } from './config';
 import { servePage } from './page';
 
 export type FunctionName = 'register' | 'transfer' | 'cleanup';
-
-const MAX_MESSAGE_BYTES = 1024 * 1024;
 
 /**
  * The gateway app, with functions of this process.
@@ -39,17 +32,15 @@ export function composeStandaloneGateway(
   });
   return composeGateway(
     {
-      listen: { host: '0.0.0.0', port: config.PORT },
-      reversePush: { host: '127.0.0.1', port: config.PUSH_PORT },
-      database: parseDatabaseUrl(`sqlite:${join(config.DATA_DIR, 'gateway.db')}`),
-      maxMessageBytes: MAX_MESSAGE_BYTES,
-      maxConnections: DEFAULT_LIMITS.maxConnections,
+      ...serverSettings.parse({
+        listen: { port: config.PORT },
+        reversePush: { port: config.PUSH_PORT },
+        database: `sqlite:${join(config.DATA_DIR, 'gateway.db')}`,
+        drainWindow: 0,
+      }),
       apis: [
         {
-          serviceName: 'chat',
-          stage: 'release',
-          path: '/websocket',
-          backendTimeout: DEFAULT_BACKEND_TIMEOUT_SECONDS,
+          ...apiSettings.parse({ serviceName: 'chat' }),
           functions: {
             register: inProcess('register'),
             transfer: inProcess('transfer'),
@@ -57,6 +48,7 @@ export function composeStandaloneGateway(
           },
         },
       ],
+      environment: {},
       tenureLost,
       routes: servePage(join(__dirname, 'page')),
     },

@@ -4,6 +4,8 @@ import { isatty } from 'node:tty';
 export interface Running {
   /** Stops taking work and finishes what is in hand. */
   stop(): Promise<void>;
+  /** Milliseconds that stopping may take, where the app knows better than who runs it. */
+  readonly graceMs?: number;
   /** Takes what changed: files that are read anew. When it fails, the app goes on as it was. */
   reload?(): Promise<void>;
 }
@@ -25,9 +27,15 @@ export async function runProcess(start: (fail: Fail) => Promise<Running>, graceM
   let reloaded = Promise.resolve();
   const stop = (code: number, reason: string): void => {
     stoppedAt = performance.now();
-    setTimeout(() => end(1, `not stopped ${graceMs} ms after ${reason}: ending now`), graceMs).unref();
+    const endAfter = (ms: number): NodeJS.Timeout =>
+      setTimeout(() => end(1, `not stopped ${ms} ms after ${reason}: ending now`), ms).unref();
+    const timer = endAfter(graceMs);
     starting
-      .then((running) => running.stop())
+      .then((running) => {
+        clearTimeout(timer);
+        endAfter(running.graceMs ?? graceMs);
+        return running.stop();
+      })
       .then(
         () => end(code),
         (error: unknown) => end(1, messageOf(error)),

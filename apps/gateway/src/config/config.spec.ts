@@ -27,15 +27,15 @@ describe('the gateway configuration', () => {
     const urls = ['http://one:1/f', 'http://two:2/f'];
     const functions = (url: unknown): unknown =>
       parseConfig('gateway.yaml', minimal.replace('"http://127.0.0.1:9000/"', JSON.stringify(url))).apis[0]
-        ?.functions.transfer.url;
-    expect(functions(urls)).toEqual(urls);
-    expect(functions(urls[0])).toEqual([urls[0]]);
+        ?.functions.transfer;
+    expect(functions(urls)).toMatchObject({ url: urls });
+    expect(functions(urls[0])).toMatchObject({ url: [urls[0]] });
     expect(() => functions([])).toThrow('functions.transfer.url:');
     expect(() => functions([urls[0], 'two'])).toThrow('functions.transfer.url.1: must be http://');
   });
 
   it('is what the example in the repository says it is', () => {
-    const example = readFileSync(join(__dirname, '../gateway.example.yaml'), 'utf8');
+    const example = readFileSync(join(__dirname, '../../gateway.example.yaml'), 'utf8');
     expect(parseConfig('gateway.example.yaml', example).apis).toMatchObject([{ serviceName: 'chat' }]);
     const everything = example.replaceAll(/^( *)# ([a-zA-Z]+: \S+)$/gm, '$1$2');
     expect(Object.keys(parseConfig('gateway.example.yaml', everything).apis[0] ?? {})).toContain('id');
@@ -93,6 +93,8 @@ apis:
       ']',
       ', { serviceName: b, functions: { transfer: { url: "http://b/" } } }]',
     );
-    expect(() => parseConfig('g.yaml', twice)).toThrow('/release/websocket is there twice');
+    expect(() => parseConfig('g.yaml', twice)).toThrow(
+      'apis.1.path: no request tells it from that of apis.0',
+    );
   });
 });

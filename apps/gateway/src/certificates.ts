@@ -1,0 +1,34 @@
+import { readTlsFiles, type TlsPem } from '@sendback/adapter/node';
+import type { NodeTls } from '@sendback/adapter/websocket';
+import type { ServerSettings } from './config/gateway-schema';
+
+/** What the PEM files that the configuration names hold. */
+export class Certificates {
+  /** Null where a listener is without TLS. */
+  clients: TlsPem | null = null;
+  pushes: TlsPem | null = null;
+
+  /** @throws ConfigError */
+  constructor(
+    private readonly listen: Pick<ServerSettings['listen'], 'tls'>,
+    private readonly reversePush: Pick<ServerSettings['reversePush'], 'tls'>,
+  ) {
+    this.read();
+  }
+
+  /** How this node meets the push listeners of others: with the certificate of its own. */
+  get nodes(): NodeTls | null {
+    if (!this.pushes) return null;
+    const { cert, key, clientCa } = this.pushes;
+    return { cert, key, ...(clientCa !== undefined && { ca: clientCa }) };
+  }
+
+  /** Reads all of them anew. @throws ConfigError, and then all is as before */
+  read(): void {
+    const { listen, reversePush } = this;
+    const clients = listen.tls ? readTlsFiles('listen.tls', listen.tls) : null;
+    const pushes = reversePush.tls ? readTlsFiles('reversePush.tls', reversePush.tls) : null;
+    this.clients = clients;
+    this.pushes = pushes;
+  }
+}
