@@ -63,10 +63,8 @@ export class Session implements ClientListener {
   private outbox: Frame[] = [];
   private outboxBytes = 0;
   private given: GivenIds | null = null;
-  private receivedMessages = 0;
-  private receivedBytes = 0;
-  private sentMessages = 0;
-  private sentBytes = 0;
+  private readonly received = { messages: 0, bytes: 0 };
+  private readonly sent = { messages: 0, bytes: 0 };
   private lastMessageAt: number;
   private nextPingAt = 0;
   private signOfLife = true;
@@ -122,8 +120,8 @@ export class Session implements ClientListener {
       state: this.state,
       openedAt: this.record.openedAt,
       idleMs: now - this.lastMessageAt,
-      received: { messages: this.receivedMessages, bytes: this.receivedBytes },
-      sent: { messages: this.sentMessages, bytes: this.sentBytes },
+      received: { ...this.received },
+      sent: { ...this.sent },
       waiting: this.inbox.length,
       buffered: this.backlog,
     };
@@ -138,6 +136,7 @@ export class Session implements ClientListener {
     this.socket = socket;
     for (const frame of this.outbox) socket.send(frame);
     this.outbox = [];
+    this.outboxBytes = 0;
     this.lastMessageAt = this.host.clock.now();
     this.nextPingAt = this.lastMessageAt + this.host.limits.heartbeatMs;
     if (this.state === 'closing') socket.close(this.code, this.reason);
@@ -190,8 +189,8 @@ export class Session implements ClientListener {
   /** Call it only while {@link isReachable}. False when the socket is closing, so that nothing was sent. */
   send(frame: Frame): boolean {
     if (this.socket && !this.socket.send(frame)) return false;
-    this.sentMessages++;
-    this.sentBytes += frame.byteLength;
+    this.sent.messages++;
+    this.sent.bytes += frame.byteLength;
     if (this.socket) return true;
     this.outbox.push(frame);
     this.outboxBytes += frame.byteLength;
@@ -224,8 +223,8 @@ export class Session implements ClientListener {
   }
 
   private accept(message: ClientMessage): void {
-    this.receivedMessages++;
-    this.receivedBytes += message.byteLength;
+    this.received.messages++;
+    this.received.bytes += message.byteLength;
     this.inbox.add(message);
     if (!this.paused && this.inbox.isFull) this.pause();
     if (this.underWay < this.host.handOversAtOnce) void this.handOverAll();
