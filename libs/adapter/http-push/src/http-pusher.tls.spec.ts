@@ -1,7 +1,6 @@
 import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
-import type { TLSSocket } from 'node:tls';
 import { MemoryLog } from '@sendback/domain/runtime/testing';
 import type { PushReport } from '@sendback/domain/messaging';
 import { HttpPusher } from './http-pusher';
@@ -17,7 +16,7 @@ const client = certificate('client');
 
 interface Seen {
   readonly authorization: string | undefined;
-  readonly resumedOn: TLSSocket;
+  readonly socket: Socket;
 }
 
 describe('HttpPusher over TLS', () => {
@@ -33,9 +32,9 @@ describe('HttpPusher over TLS', () => {
     const seen: Seen[] = [];
     const options = { ...server, ca: client.cert, requestCert: true, rejectUnauthorized: true };
     const listening = createServer(options, (request, response) => {
-      seen.push({ authorization: request.headers.authorization, resumedOn: request.socket as TLSSocket });
+      seen.push({ authorization: request.headers.authorization, socket: request.socket });
       void text(request).then(() => {
-        if (cut(seen)) (request.socket as TLSSocket).destroy();
+        if (cut(seen)) request.socket.destroy();
         else response.end(OK);
       });
     });
@@ -64,7 +63,7 @@ describe('HttpPusher over TLS', () => {
     const pusher = pusherTo(origin, { token: TOKEN, tls: { ca: server.cert, ...client } });
     expect([await push(pusher), await push(pusher)]).toEqual([DELIVERED, DELIVERED]);
     expect(seen.map(({ authorization }) => authorization)).toEqual([`Bearer ${TOKEN}`, `Bearer ${TOKEN}`]);
-    expect(seen[0]?.resumedOn).toBe(seen[1]?.resumedOn);
+    expect(seen[0]?.socket).toBe(seen[1]?.socket);
   });
 
   it('asks what an address can do with the same', async () => {
