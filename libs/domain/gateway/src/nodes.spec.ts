@@ -179,13 +179,15 @@ describe('several gateways on one ledger', () => {
     await push(east, ['nobody', 'x'.repeat(44)], 'a');
     expect(nodes).not.toHaveBeenCalled();
     const strangers = Array.from({ length: 50 }, (_, n) => `${n}`.padStart(44, 'a'));
-    const pushing = strangers.map((id) =>
-      east.gateway.deliverPush.execute(east.live, { connectionIds: [id], messages: null }),
-    );
-    await east.settle();
+    const pushing: Promise<PushOutcome>[] = [];
+    for (const id of strangers) {
+      pushing.push(east.gateway.deliverPush.execute(east.live, { connectionIds: [id], messages: null }));
+      await east.settle();
+      await cluster.time.advance(10);
+    }
     await cluster.time.advance(100);
     expect((await Promise.all(pushing)).flatMap(({ gone }) => gone)).toEqual(strangers);
-    expect(nodes.mock.calls.length).toBeLessThanOrEqual(2);
+    expect(nodes.mock.calls.length).toBeLessThanOrEqual(7);
     nodes.mockClear();
     expect((await push(east, strangers, 'a')).gone).toHaveLength(50);
     expect(nodes).not.toHaveBeenCalled();
