@@ -1,7 +1,7 @@
-import { type Clock, type IdSource, type Log, parseTraceparent } from '@sendback/domain/runtime';
+import { type Clock, DomainError, type IdSource, type Log, parseTraceparent } from '@sendback/domain/runtime';
 import type { Api } from './api';
 import type { ClientMessage } from './client-socket.port';
-import type { DeliverPush } from './deliver-push';
+import type { DeliverPush, Push } from './deliver-push';
 import type { TransferEvent } from './events';
 import { FunctionFailed } from './function-invoker.port';
 import type { LiveApi } from './live-api';
@@ -39,10 +39,12 @@ export class HandOver {
     const event = this.event(live.api, sender, message);
     try {
       const answer = await this.invoke(live.api, event);
-      if (live.api.integrationResponse) await this.carryOut(live, answer);
+      if (live.api.integrationResponse && answer !== null) {
+        await this.carryOut(live, this.parsePush(answer), event);
+      }
       return true;
     } catch (error) {
-      this.report(event, error);
+      this.report(problemIn(error), event, error);
       return false;
     }
   }
@@ -59,9 +61,14 @@ export class HandOver {
     }
   }
 
-  /** A connection that is gone or slow meanwhile is no failure of the function. */
-  private async carryOut(live: LiveApi, answer: unknown): Promise<void> {
-    if (answer !== null) await this.deliverPush.execute(live, this.parsePush(answer));
+  /** That a connection is gone, slow or on a node that does not answer is no failure of the function. */
+  private async carryOut(live: LiveApi, push: Push, event: TransferEvent): Promise<void> {
+    try {
+      await this.deliverPush.execute(live, push);
+    } catch (error) {
+      if (!(error instanceof DomainError)) throw error;
+      this.report('an integration response did not reach another node', event, error);
+    }
   }
 
   private event(
@@ -83,11 +90,11 @@ export class HandOver {
   }
 
   private report(
+    message: string,
     { requestContext: { requestId, traceparent }, websocket }: TransferEvent,
     error: unknown,
   ): void {
-    const bad = error instanceof BadPush;
-    this.log.warn(bad ? 'an integration response is no reverse push' : 'the transfer function failed', {
+    this.log.warn(message, {
       connectionId: websocket.secConnectionID,
       requestId,
       traceparent,
@@ -99,6 +106,12 @@ export class HandOver {
 /** Read without parsing: what the client says is otherwise none of the gateway's business. */
 function traceparentIn(text: string): string | null {
   return parseTraceparent(/"traceparent"\s*:\s*"([^"]{55})"/.exec(text)?.[1]);
+}
+
+function problemIn(error: unknown): string {
+  return error instanceof BadPush
+    ? 'an integration response is no reverse push'
+    : 'the transfer function failed';
 }
 
 function isRetryable(error: unknown): boolean {

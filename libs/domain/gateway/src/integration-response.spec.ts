@@ -1,5 +1,6 @@
 import { CloseCode } from './close-code';
 import { FunctionFailed } from './function-invoker.port';
+import { NodeUnreachable } from './node-forwarder.port';
 import { type Connected, GatewayHarness, textsOf } from './testing/gateway-harness';
 
 const send = (secConnectionID: string, data: string): object => ({
@@ -58,6 +59,16 @@ describe('the integration response', () => {
     bob.socket.vanishes();
     await say('hi');
     expect(ann.socket.closeFrame).toBeNull();
+  });
+
+  it('to a connection on a node that does not answer is no failure either, but is logged', async () => {
+    jest.spyOn(g.gateway.deliverPush, 'execute').mockRejectedValue(new NodeUnreachable('silent'));
+    g.onTransfer = () => send(bob.id, 'hi');
+    await say('hi');
+    await say('there');
+    expect(g.handedOver).toEqual(['hi', 'there']);
+    expect(ann.socket.closeFrame).toBeNull();
+    expect(g.log.entries[0]?.message).toBe('an integration response did not reach another node');
   });
 
   it('that is no push is a failure of the function: 1011, and the log names the field', async () => {

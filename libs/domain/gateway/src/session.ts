@@ -7,6 +7,7 @@ import type { GatewayLimits } from './limits';
 import { GivenIds } from './recent-ids';
 import type { LedgerSession } from './session-ledger.port';
 import type { Volume } from './traffic';
+import { Vitals } from './vitals';
 
 /** What the sessions of one API share. */
 export interface SessionHost {
@@ -65,9 +66,7 @@ export class Session implements ClientListener {
   private given: GivenIds | null = null;
   private readonly received = { messages: 0, bytes: 0 };
   private readonly sent = { messages: 0, bytes: 0 };
-  private lastMessageAt: number;
-  private nextPingAt = 0;
-  private signOfLife = true;
+  private readonly vitals: Vitals;
   /** 0 until somebody began to close. */
   private code = 0;
   private reason = '';
@@ -79,7 +78,7 @@ export class Session implements ClientListener {
     readonly share: ClientShare,
   ) {
     this.inbox = new Inbox(host.limits);
-    this.lastMessageAt = record.openedAt;
+    this.vitals = new Vitals(record.openedAt, host.backendTimeoutMs, host.limits.heartbeatMs);
   }
 
   get connectionId(): string {
@@ -119,7 +118,7 @@ export class Session implements ClientListener {
       sourceIp: this.sourceIp,
       state: this.state,
       openedAt: this.record.openedAt,
-      idleMs: now - this.lastMessageAt,
+      idleMs: this.vitals.idleMs(now),
       received: { ...this.received },
       sent: { ...this.sent },
       waiting: this.inbox.length,
@@ -137,8 +136,7 @@ export class Session implements ClientListener {
     for (const frame of this.outbox) socket.send(frame);
     this.outbox = [];
     this.outboxBytes = 0;
-    this.lastMessageAt = this.host.clock.now();
-    this.nextPingAt = this.lastMessageAt + this.host.limits.heartbeatMs;
+    this.vitals.begin(this.host.clock.now());
     if (this.state === 'closing') socket.close(this.code, this.reason);
     else this.state = 'open';
   }
@@ -146,15 +144,15 @@ export class Session implements ClientListener {
   /** A message of the client. What comes after the gateway began to close is not accepted any more. */
   receive(message: ClientMessage): void {
     if (this.state !== 'open' || this.failed) return;
-    this.lastMessageAt = this.host.clock.now();
-    this.signOfLife = true;
-    if (this.share.take(message.byteLength, this.lastMessageAt)) this.accept(message);
+    const now = this.host.clock.now();
+    this.vitals.spoke(now);
+    if (this.share.take(message.byteLength, now)) this.accept(message);
     else this.close(CloseCode.rateExceeded, 'rate exceeded');
   }
 
   /** Any other sign of life than a message: a ping or a pong. */
   heard(): void {
-    this.signOfLife = true;
+    this.vitals.heard();
   }
 
   /** The socket is gone, or will never come. Whoever closed first decides on the code. */
@@ -210,16 +208,15 @@ export class Session implements ClientListener {
   /** To be called again and again: closes what is idle, pings, and ends what does not answer. */
   sweep(now: number): void {
     if (this.state !== 'open' || this.paused) return;
-    if (now - this.lastMessageAt >= this.host.backendTimeoutMs) this.close(CloseCode.idle, 'idle');
-    else if (now >= this.nextPingAt) this.ping(now);
-  }
-
-  private ping(now: number): void {
-    if (this.signOfLife) {
-      this.signOfLife = false;
-      this.nextPingAt = now + this.host.limits.heartbeatMs;
-      this.socket?.ping();
-    } else this.terminate('no answer to ping');
+    switch (this.vitals.check(now)) {
+      case 'idle':
+        return this.close(CloseCode.idle, 'idle');
+      case 'ping':
+        return this.socket?.ping();
+      case 'dead':
+        return this.terminate('no answer to ping');
+      case 'well':
+    }
   }
 
   private accept(message: ClientMessage): void {
@@ -262,8 +259,7 @@ export class Session implements ClientListener {
   /** While it was not listened to, the client could not give a sign of life. */
   private resume(): void {
     this.paused = false;
-    this.signOfLife = true;
-    this.lastMessageAt = this.host.clock.now();
+    this.vitals.spoke(this.host.clock.now());
     this.socket?.resume();
   }
 
