@@ -3,11 +3,12 @@ import type { Duplex } from 'node:stream';
 import { type Server, type ServerOptions, WebSocketServer } from 'ws';
 import type { ClientListener, ClientSocket } from '@sendback/domain/gateway';
 import { Answers } from './answers';
+import { ClientWebSocket } from './client-web-socket';
 import { acceptableOffer, type CompressionOptions } from './compression';
 import { Deflater } from './deflater';
 import { FrameWindow } from './frame-window';
 import { sendRaw } from './http-server';
-import { HeraldingWebSocket, WsClientSocket } from './ws-client-socket';
+import { WsClientSocket } from './ws-client-socket';
 
 const MAX_MESSAGE_BYTES = 1024 * 1024;
 const FRAME_WINDOW_MS = 2;
@@ -29,7 +30,7 @@ export interface ClientSocketsOptions {
 
 /** Makes clients' sockets of upgrade requests that were let in. */
 export class ClientSockets {
-  private readonly server: Server<typeof HeraldingWebSocket>;
+  private readonly server: Server<typeof ClientWebSocket>;
   private readonly window: FrameWindow;
   private readonly deflater: Deflater | null;
 
@@ -39,10 +40,10 @@ export class ClientSockets {
       frameWindowMs = FRAME_WINDOW_MS,
       compression = null,
     } = options;
-    const server: ServerOptions<typeof HeraldingWebSocket> & { closeTimeout: number } = {
+    const server: ServerOptions<typeof ClientWebSocket> & { closeTimeout: number } = {
       noServer: true,
       clientTracking: false,
-      WebSocket: HeraldingWebSocket,
+      WebSocket: ClientWebSocket,
       perMessageDeflate: compression ? NO_CONTEXT : false,
       maxPayload: maxMessageBytes,
       closeTimeout: CLOSE_TIMEOUT_MS,
@@ -74,8 +75,8 @@ export class ClientSockets {
   }
 
   /** ws calls back at once or never. */
-  private handshake(request: IncomingMessage, socket: Duplex, head: Buffer): HeraldingWebSocket | null {
-    const made: { ws: HeraldingWebSocket | null } = { ws: null };
+  private handshake(request: IncomingMessage, socket: Duplex, head: Buffer): ClientWebSocket | null {
+    const made: { ws: ClientWebSocket | null } = { ws: null };
     this.server.handleUpgrade(request, socket, head, (ws) => (made.ws = ws));
     return made.ws;
   }

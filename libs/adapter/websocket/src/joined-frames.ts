@@ -32,10 +32,9 @@ export class JoinedFrames {
   private join(): Buffer {
     if (this.frame.length === this.byteLength) return this.frame;
     const joined = Buffer.allocUnsafe(this.byteLength);
-    let end = this.byteLength;
-    for (let link: JoinedFrames | null = this; link; link = link.before) {
-      end -= link.frame.length;
-      link.frame.copy(joined, end);
+    this.frame.copy(joined, this.byteLength - this.frame.length);
+    for (let link = this.before; link; link = link.before) {
+      link.frame.copy(joined, link.byteLength - link.frame.length);
     }
     return joined;
   }

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
 import { type ClientListener, ClientSocket, CloseCode } from '@sendback/domain/gateway';
+import type { ClientWebSocket } from './client-web-socket';
 import type { Deflater } from './deflater';
 import type { PreparedFrame } from './frame';
 import type { FrameOutlet, FrameWindow } from './frame-window';
@@ -11,16 +12,6 @@ const WRITE_OVERHEAD = 64;
 
 /** Frames are joined up to so many bytes; with more, copying them costs what another write would. */
 const MAX_JOINED_BYTES = 64 * 1024;
-
-/** Tells before a close frame is written, whoever began to close: ws answers a client's by itself. */
-export class HeraldingWebSocket extends WebSocket {
-  beforeClose: (() => void) | null = null;
-
-  override close(code?: number, reason?: string | Buffer): void {
-    this.beforeClose?.();
-    super.close(code, reason);
-  }
-}
 
 /**
  * {@link ClientSocket} on ws. Frames go past it to the TCP socket: ready-made ones need nothing of its sender, and none
@@ -43,7 +34,7 @@ export class WsClientSocket extends ClientSocket implements FrameOutlet {
    * @param deflater null when compression was not agreed on
    */
   constructor(
-    private readonly ws: HeraldingWebSocket,
+    private readonly ws: ClientWebSocket,
     private readonly socket: Duplex,
     private readonly window: FrameWindow,
     private readonly deflater: Deflater | null,
@@ -124,10 +115,11 @@ export class WsClientSocket extends ClientSocket implements FrameOutlet {
   }
 }
 
-function listen(ws: WebSocket, listener: ClientListener): void {
+function listen(ws: ClientWebSocket, listener: ClientListener): void {
   let broken: number | null = null;
   const heard = (): void => listener.heard();
   ws.on('message', (data, isBinary) => {
+    ws.releaseInflater();
     const bytes = data as Buffer;
     const dataType = isBinary ? 'binary' : 'text';
     listener.receive({
