@@ -4,6 +4,7 @@ import { WebSocket } from 'ws';
 import {
   type Api,
   type CleanupEvent,
+  type ConnectionIds,
   type FunctionEvent,
   Gateway,
   type GatewayLimits,
@@ -15,6 +16,7 @@ import {
 import { MemoryFunctionInvoker, MemorySessionLedger } from '@sendback/domain/gateway/testing';
 import { Clock, IdSource, type Timer } from '@sendback/domain/runtime';
 import { MemoryLog } from '@sendback/domain/runtime/testing';
+import { HttpNodeForwarder } from '../http-node-forwarder';
 import { PublicListener, type PublicListenerOptions } from '../public-listener';
 import { PushListener } from '../push-listener';
 import { parsePush } from '../push-request';
@@ -30,7 +32,7 @@ class RealClock extends Clock {
   }
 }
 
-class RandomIds extends IdSource {
+export class RandomIds extends IdSource {
   hex(bytes: number): string {
     return randomBytes(bytes).toString('hex');
   }
@@ -47,13 +49,20 @@ export interface RealGatewayOptions {
   readonly listener?: Partial<PublicListenerOptions>;
   readonly maxPushBytes?: number;
   readonly host?: string;
+  /** Makes it one of several on a ledger. */
+  readonly node?: {
+    readonly id: string;
+    readonly ledger: MemorySessionLedger;
+    readonly connectionIds: ConnectionIds;
+  };
 }
 
 /** A gateway of one API on real sockets, with functions in this process whose behaviour a spec sets. */
 export class RealGateway {
   readonly log = new MemoryLog();
   readonly ids = new RandomIds();
-  readonly ledger = new MemorySessionLedger();
+  readonly ledger: MemorySessionLedger;
+  private readonly forwarder = new HttpNodeForwarder({ deadlineMs: 2_000 });
   readonly gateway: Gateway;
   readonly api: Api;
   onRegister: (event: RegistrationEvent) => unknown = () => ({ errNo: 0, errMsg: 'ok' });
@@ -65,6 +74,7 @@ export class RealGateway {
   private readonly functions: Record<'register' | 'transfer' | 'cleanup', MemoryFunctionInvoker>;
   private readonly publicListener: PublicListener;
   readonly pushListener: PushListener;
+  private readonly nodeId: string | null;
   private readonly clients: (WebSocket | Socket)[] = [];
 
   constructor({
@@ -74,7 +84,10 @@ export class RealGateway {
     listener,
     maxPushBytes,
     host,
+    node,
   }: RealGatewayOptions = {}) {
+    this.nodeId = node?.id ?? null;
+    this.ledger = node?.ledger ?? new MemorySessionLedger();
     const invoker = (handler: (event: FunctionEvent) => unknown): MemoryFunctionInvoker =>
       new MemoryFunctionInvoker(clock, handler);
     this.functions = {
@@ -86,7 +99,8 @@ export class RealGateway {
     const { log, ledger, ids } = this;
     const tenureLost = (): void => log.error('tenure lost');
     const parts = { apis: [this.api], ledger, clock, ids, log, parsePush, tenureLost };
-    this.gateway = new Gateway({ ...parts, ...(limits ? { limits } : {}) });
+    const nodes = node && { connectionIds: node.connectionIds, forwarder: this.forwarder };
+    this.gateway = new Gateway({ ...parts, ...(limits && { limits }), ...(nodes && { nodes }) });
     const shared = { gateway: this.gateway, log: this.log, host: host ?? '127.0.0.1', port: 0 };
     this.publicListener = new PublicListener({ ...shared, ...listener });
     this.pushListener = new PushListener({
@@ -116,9 +130,10 @@ export class RealGateway {
   }
 
   async start(): Promise<this> {
-    await this.gateway.start('node');
-    this.port = (await this.publicListener.start()).port;
     this.pushPort = (await this.pushListener.start()).port;
+    if (this.nodeId === null) await this.gateway.start('node');
+    else await this.gateway.start(this.nodeId, `http://127.0.0.1:${this.pushPort}`);
+    this.port = (await this.publicListener.start()).port;
     return this;
   }
 
@@ -128,6 +143,7 @@ export class RealGateway {
       else client.destroy();
     }
     await this.gateway.drain({ windowMs: 0, graceMs: 0 });
+    this.forwarder.close();
     await this.pushListener.close();
     await this.publicListener.close();
   }
