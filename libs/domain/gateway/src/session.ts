@@ -208,15 +208,10 @@ export class Session implements ClientListener {
   /** To be called again and again: closes what is idle, pings, and ends what does not answer. */
   sweep(now: number): void {
     if (this.state !== 'open' || this.paused) return;
-    switch (this.vitals.check(now)) {
-      case 'idle':
-        return this.close(CloseCode.idle, 'idle');
-      case 'ping':
-        return this.socket?.ping();
-      case 'dead':
-        return this.terminate('no answer to ping');
-      case 'well':
-    }
+    const state = this.vitals.check(now);
+    if (state === 'idle') this.close(CloseCode.idle, 'idle');
+    else if (state === 'ping') this.socket?.ping();
+    else if (state === 'dead') this.terminate('no answer to ping');
   }
 
   private accept(message: ClientMessage): void {
