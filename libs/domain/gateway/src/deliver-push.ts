@@ -31,6 +31,13 @@ export class DeliverPush {
   async execute(live: LiveApi, push: Push): Promise<PushOutcome> {
     if (this.tenancy.isDoubtful) await this.tenancy.confirm();
     if (push.forwardedTo !== undefined) return this.takeOver(live, push);
+    const outcome = await this.bring(live, push);
+    const [gone, slow] = [outcome.gone.length, outcome.slow.length];
+    live.traffic.push({ delivered: push.connectionIds.length - gone - slow, gone, slow });
+    return outcome;
+  }
+
+  private async bring(live: LiveApi, push: Push): Promise<PushOutcome> {
     const { sessions } = live;
     const elsewhere = this.others ? push.connectionIds.filter((id) => !sessions.has(id)) : [];
     if (!this.others || elsewhere.length === 0) return this.deliver(live, push);

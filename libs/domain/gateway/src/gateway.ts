@@ -100,6 +100,14 @@ export class Gateway {
   }
 
   /**
+   * Milliseconds since the ledger last confirmed that this node's sessions are its own; null where it has none to own:
+   * before the start, after the end. Past 10,000 other nodes may take them.
+   */
+  get leaseAgeMs(): number | null {
+    return this.tenancy.ageMs;
+  }
+
+  /**
    * Admits nobody any more, tells every client to come back, and waits until all they said was handed over and their
    * cleanup answered. What is left then stands in the ledger for the next start. A client that was not told yet goes on
    * as before, pushes to it too. Resolves as soon as nothing is left to do. Never rejects.

@@ -21,6 +21,7 @@ export class Tenancy {
   private renewing: Promise<void> | null = null;
   /** When the ledger was last asked to renew, by this node's clock, or found to be away. */
   private askedAt = 0;
+  private confirmedAt = 0;
   /** Since when every renewal came in time. */
   private steadySince = Infinity;
 
@@ -35,6 +36,11 @@ export class Tenancy {
     return this.tenure !== null;
   }
 
+  /** Milliseconds since the ledger last confirmed it; null when there is none. */
+  get ageMs(): number | null {
+    return this.isHeld ? this.clock.now() - this.confirmedAt : null;
+  }
+
   /**
    * This process stood still for longer than its lease: its sessions may be somebody else's. Nothing may be done for
    * them before {@link confirm}.
@@ -45,7 +51,7 @@ export class Tenancy {
 
   /** @throws LedgerUnavailable */
   async begin(nodeId: string, node: GatewayNode | null): Promise<Tenure> {
-    this.askedAt = this.steadySince = this.clock.now();
+    this.askedAt = this.steadySince = this.confirmedAt = this.clock.now();
     const tenure = await this.ledger.begin(nodeId, LEASE_MS, node);
     this.tenure = tenure;
     this.events.renewed(tenure, false);
@@ -103,6 +109,7 @@ export class Tenancy {
 
   private kept(tenure: Tenure, steadySince: number, now: number): void {
     this.steadySince = steadySince;
+    this.confirmedAt = now;
     this.events.renewed(tenure, now - steadySince >= LEASE_MS);
   }
 

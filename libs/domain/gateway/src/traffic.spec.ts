@@ -1,6 +1,7 @@
 import { CloseCode } from './close-code';
 import { FunctionFailed } from './function-invoker.port';
 import { GatewayHarness } from './testing/gateway-harness';
+import { LedgerUnavailable } from './session-ledger.port';
 import type { Traffic } from './traffic';
 
 describe('the traffic of an API', () => {
@@ -84,6 +85,14 @@ describe('the traffic of an API', () => {
     expect(traffic.sent).toEqual({ messages: 3, bytes: 13 });
   });
 
+  it('tells what became of the connections that pushes were for', async () => {
+    const [ann, bob] = [await g.connect(), await g.connect()];
+    bob.socket.stopsReading();
+    await g.pushWithIds([ann.id, bob.id, 'gone'], [['1', 'x'.repeat(100)]]);
+    await g.pushWithIds([ann.id, bob.id], [['2', 'y']]);
+    expect(traffic.recipients).toEqual({ delivered: 3, gone: 1, slow: 1 });
+  });
+
   it('counts a message once, however often handing it over is tried', async () => {
     const ann = await g.connect();
     let calls = 0;
@@ -107,5 +116,21 @@ describe('a gateway', () => {
     const drained = g.gateway.drain({ windowMs: 0, graceMs: 0 });
     expect(g.gateway.admitClient.isOpen).toBe(false);
     await drained;
+  });
+
+  it('knows how long ago the ledger confirmed its lease', async () => {
+    const g = new GatewayHarness();
+    expect(g.gateway.leaseAgeMs).toBeNull();
+    await g.started();
+    await g.clock.advance(2_000);
+    expect(g.gateway.leaseAgeMs).toBe(2_000);
+    const renew = jest.spyOn(g.ledger, 'renew').mockRejectedValue(new LedgerUnavailable('down'));
+    await g.clock.advance(18_000);
+    expect(g.gateway.leaseAgeMs).toBe(20_000);
+    renew.mockRestore();
+    await g.clock.advance(4_000);
+    expect(g.gateway.leaseAgeMs).toBeLessThan(4_000);
+    await g.gateway.drain({ windowMs: 0, graceMs: 0 });
+    expect(g.gateway.leaseAgeMs).toBeNull();
   });
 });

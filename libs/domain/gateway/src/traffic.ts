@@ -8,6 +8,13 @@ export interface Volume {
   readonly bytes: number;
 }
 
+/** What became of the connections that pushes were for. */
+export interface Recipients {
+  readonly delivered: number;
+  readonly gone: number;
+  readonly slow: number;
+}
+
 /** What went through an API since this process was started, for whoever counts: figures that only grow. */
 export class Traffic {
   private readonly outcomes = {
@@ -22,6 +29,7 @@ export class Traffic {
   private readonly codes = new Map<number, number>();
   private readonly taken = { messages: 0, bytes: 0 };
   private readonly given = { messages: 0, bytes: 0 };
+  private readonly pushed = { delivered: 0, gone: 0, slow: 0 };
 
   get connects(): Readonly<Record<ConnectOutcome, number>> {
     return this.outcomes;
@@ -42,6 +50,11 @@ export class Traffic {
     return this.given;
   }
 
+  /** Of pushes that came to this node, wherever their connections are; not of those that another node handed on. */
+  get recipients(): Recipients {
+    return this.pushed;
+  }
+
   connected(outcome: ConnectOutcome): void {
     this.outcomes[outcome]++;
   }
@@ -58,5 +71,11 @@ export class Traffic {
   give(bytes: number): void {
     this.given.messages++;
     this.given.bytes += bytes;
+  }
+
+  push({ delivered, gone, slow }: Recipients): void {
+    this.pushed.delivered += delivered;
+    this.pushed.gone += gone;
+    this.pushed.slow += slow;
   }
 }
