@@ -39,7 +39,7 @@ export class Usage {
 export class ClientUsage {
   private readonly all: Usage;
   private readonly perAddress = new Map<string, Usage>();
-  /** Those without connections. */
+  /** Those that may have no connection any more. */
   private readonly leaving = new Set<string>();
 
   constructor(private readonly limits: { readonly all: ClientLimits; readonly perAddress: ClientLimits }) {
@@ -61,7 +61,6 @@ export class ClientUsage {
     const address = clientAddress(sourceIp);
     const own = this.perAddress.get(address) ?? new Usage(this.limits.perAddress);
     this.perAddress.set(address, own);
-    this.leaving.delete(address);
     own.connections++;
     this.all.connections++;
     return new ClientShare(this.all, own, address);

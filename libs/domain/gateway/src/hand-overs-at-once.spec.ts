@@ -69,6 +69,7 @@ describe('with several messages of a connection under way at a time', () => {
     await answer('b', new Error('no'));
     await say('e');
     expect(ann.socket.closeFrame).toBeNull();
+    expect(ann.session.details(g.clock.now()).waiting).toBe(2);
     await answer('a', { websocket: { action: 'data send', secConnectionID: ann.id, data: 'A' } });
     expect(textsOf(ann.socket)).toEqual(['A']);
     expect(ann.socket.closeFrame).toBeNull();

@@ -48,6 +48,21 @@ describe('the integration response', () => {
     expect(textsOf(ann.socket)).toEqual(['a', 'b', 'c']);
   });
 
+  it('holds up the next message of the connection for as long as carrying it out takes', async () => {
+    let done: () => void = () => undefined;
+    const nobody = { gone: [], slow: [] };
+    jest
+      .spyOn(g.gateway.deliverPush, 'execute')
+      .mockReturnValueOnce(new Promise((resolve) => (done = () => resolve(nobody))));
+    g.onTransfer = ({ websocket }) => send(bob.id, websocket.data);
+    await say('a');
+    await say('b');
+    expect(g.handedOver).toEqual(['a']);
+    done();
+    await g.settle();
+    expect(g.handedOver).toEqual(['a', 'b']);
+  });
+
   it('of null says nothing', async () => {
     await say('hi');
     expect(ann.socket.closeFrame).toBeNull();
