@@ -72,12 +72,19 @@ it('connections and traffic of every API are shown', async () => {
   const [live] = gateway.apis;
   if (!live) throw new Error('no API');
   await gateway.deliverPush.execute(live, {
-    connectionIds: [...live.sessions.keys()],
+    connectionIds: [...live.sessions.keys(), 'nobody'],
     messages: [
       { id: null, frame: new Uint8Array(7) },
       { id: null, frame: new Uint8Array(3) },
     ],
   });
+
+  ann.stopsReading();
+  await gateway.deliverPush.execute(live, {
+    connectionIds: [...live.sessions.keys()],
+    messages: [{ id: null, frame: new Uint8Array(9) }],
+  });
+  await clock.advance(2_000);
 
   const shown = await scrape(metrics, 'sendback_gateway_');
   const of = (name: string, api: string, label = ''): number | undefined =>
@@ -90,10 +97,15 @@ it('connections and traffic of every API are shown', async () => {
   expect(of('closes_total', 'release', ',code="other"')).toBe(2);
   expect(of('messages_total', 'release', ',direction="in"')).toBe(1);
   expect(of('message_bytes_total', 'release', ',direction="in"')).toBe(5);
-  expect(of('messages_total', 'release', ',direction="out"')).toBe(2);
-  expect(of('message_bytes_total', 'release', ',direction="out"')).toBe(10);
-  expect(Object.keys(shown)).toHaveLength(28);
+  expect(of('messages_total', 'release', ',direction="out"')).toBe(3);
+  expect(of('message_bytes_total', 'release', ',direction="out"')).toBe(19);
+  expect([of('buffered_bytes', 'release'), of('buffered_bytes', 'test')]).toEqual([9, 0]);
+  expect(of('push_recipients_total', 'release', ',outcome="delivered"')).toBe(2);
+  expect(of('push_recipients_total', 'release', ',outcome="gone"')).toBe(1);
+  expect(shown['sendback_gateway_lease_age_seconds{}']).toBe(2);
+  expect(Object.keys(shown)).toHaveLength(37);
   const drained = gateway.drain({ windowMs: 0, graceMs: 0 });
   await clock.advance(0);
   await drained;
+  expect(await scrape(metrics, 'sendback_gateway_lease')).toEqual({});
 });
