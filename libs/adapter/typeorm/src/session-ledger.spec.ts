@@ -25,14 +25,14 @@ class LaterDatabase extends Database {
   aheadMs = 0;
 
   override access(Failure: typeof LedgerUnavailable): Access {
-    const { run, transaction } = super.access(Failure);
+    const access = super.access(Failure);
     const later = (session: Session): Session => {
       const { dialect } = session;
       return { ...session, dialect: { ...dialect, now: `(${dialect.now} + ${this.aheadMs})` } };
     };
     return {
-      run: (work) => run((session) => work(later(session))),
-      transaction: (work) => transaction((session) => work(later(session))),
+      run: (work) => access.run((session) => work(later(session))),
+      transaction: (work) => access.transaction((session) => work(later(session))),
     };
   }
 }

@@ -90,7 +90,7 @@ export class HttpNodeForwarder extends NodeForwarder {
     try {
       return await this.within(deadline, first);
     } catch (failure) {
-      if (this.closed || !first.wasStale) throw failure;
+      if (!first.wasStale) throw failure;
       return this.within(deadline, this.begin(url, tag, body, this.fresh(url)));
     }
   }

@@ -91,8 +91,7 @@ export class Cleanups {
   }
 
   private async attempt(owed: Owed): Promise<void> {
-    if (this.tenancy.isDoubtful) await this.tenancy.confirm();
-    if (this.stopped) return;
+    if (!(await this.isOurs())) return;
     try {
       await this.call(owed);
       this.unanswered--;
@@ -101,6 +100,11 @@ export class Cleanups {
     } catch (error) {
       if (!this.stopped) this.failed(owed, error);
     }
+  }
+
+  private async isOurs(): Promise<boolean> {
+    if (this.tenancy.isDoubtful) await this.tenancy.confirm();
+    return !this.stopped;
   }
 
   private succeeded(): void {

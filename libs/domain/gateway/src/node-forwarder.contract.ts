@@ -3,7 +3,7 @@ import { CloseCode } from './close-code';
 import type { Frame } from './client-socket.port';
 import { MemoryConnectionIds } from './connection-ids.memory';
 import type { Gateway } from './gateway';
-import { type NodeForwarder, NodeUnreachable } from './node-forwarder.port';
+import { NodeForwarder, NodeUnreachable } from './node-forwarder.port';
 import type { PushOutcome } from './push-to-clients';
 import type { GatewayNode } from './session-ledger.port';
 import { type Connected, GatewayHarness } from './testing/gateway-harness';
@@ -17,6 +17,16 @@ export interface ForwarderUnderTest {
   readonly frame: (text: string) => Frame;
   readonly textOf: (frame: unknown) => string;
   readonly close: () => Promise<void>;
+}
+
+class HandsOnNothing extends NodeForwarder {
+  async forward(): Promise<PushOutcome> {
+    throw new Error('handed on');
+  }
+
+  close(): void {
+    return undefined;
+  }
 }
 
 /**
@@ -36,7 +46,7 @@ export function nodeForwarderContract(
 
     beforeEach(async () => {
       const connectionIds = new MemoryConnectionIds(new SequentialIds(), 1);
-      const forwarder = { forward: () => Promise.reject(new Error('handed on')), close: () => undefined };
+      const forwarder = new HandsOnNothing();
       g = await new GatewayHarness({
         nodes: { connectionIds, forwarder },
         limits: { outboxBytes: 100 },
@@ -103,7 +113,7 @@ export function nodeForwarderContract(
     });
 
     it('takes as many connections and messages as a push has', async () => {
-      const ids = Array.from({ length: 10_000 }, (_, n) => `${String(n).padStart(44, '0')}`);
+      const ids = Array.from({ length: 10_000 }, (_, n) => String(n).padStart(44, '0'));
       let done = false;
       const forwarding = forward([ann.id, ...ids.slice(1)], ['1', 'a']).finally(() => (done = true));
       while (!done) {
