@@ -2,10 +2,11 @@
 //
 // An app becomes one self-contained CommonJS file, dist/apps/NAME/index.js, from src/main.ts: nothing of node_modules
 // is needed beside it. SQLite's native library cannot be inside a JavaScript file; where an app can open SQLite it is
-// put beside it as libsql.node, and loaded only when a `sqlite:` URL asks for it.
+// put beside it as libsql.node, and loaded only when a `sqlite:` URL asks for it. So are programs that a library runs in
+// processes of their own: files of its sources that are not TypeScript.
 // A library becomes dist/libs/…/index.js with its packages left outside: proof that it builds on its own.
-import { copyFile, cp, mkdir, rm, stat } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { copyFile, cp, mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { dirname, extname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { lazyPackages } from './lazy-packages.mjs';
@@ -45,8 +46,20 @@ async function bundleApp(root, outdir) {
     plugins: [lazyPackages(['amqplib', 'typeorm', 'mysql2', 'libsql'], options)],
   });
   if (sqlite.used()) await copyFile(sqlite.library(), join(outdir, 'libsql.node'));
+  await copyPrograms(Object.keys(metafile.inputs), outdir);
   await copyPage(root, outdir);
   return Object.values(metafile.outputs)[0].bytes;
+}
+
+/** They lie beside the bundle as beside the sources, so that `__dirname` leads to them from either. */
+async function copyPrograms(sources, outdir) {
+  const folders = new Set(sources.filter((source) => source.startsWith('libs/')).map(dirname));
+  for (const folder of folders) {
+    for (const name of await readdir(join(workspace, folder))) {
+      if (['.cjs', '.py'].includes(extname(name)))
+        await copyFile(join(workspace, folder, name), join(outdir, name));
+    }
+  }
 }
 
 /** Files that a browser asks for lie beside the bundle as they are. */

@@ -39,8 +39,11 @@ export class Channel {
   private receive(piece: Buffer): void {
     this.pieces.push(piece);
     this.bytes += piece.length;
-    if (this.bytes > MAX_REPLY_BYTES) return this.giveUp(`answered more than ${MAX_REPLY_BYTES} bytes`);
-    if (piece.at(-1) !== NEWLINE) return;
+    if (this.bytes > MAX_REPLY_BYTES) this.giveUp(`answered more than ${MAX_REPLY_BYTES} bytes`);
+    else if (piece.at(-1) === NEWLINE) this.complete();
+  }
+
+  private complete(): void {
     const line = Buffer.concat(this.pieces).toString();
     this.pieces = [];
     this.bytes = 0;

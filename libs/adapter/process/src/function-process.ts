@@ -84,14 +84,14 @@ export class FunctionProcess {
     if (this.starting) {
       if (ready === true) this.loaded();
       else this.kill(`cannot be loaded: ${failed ?? 'it answered before it was ready'}`);
-      return;
-    }
-    this.call = null;
-    this.answered = true;
-    if (failed === undefined) call?.answer(value ?? null);
-    else call?.fail(`threw ${failed}`);
-    // What it printed during the call is read in this turn of the event loop, before the next call gives its name to it.
-    setImmediate(() => this.freed());
+    } else if (call) {
+      this.call = null;
+      this.answered = true;
+      if (failed === undefined) call.answer(value ?? null);
+      else call.fail(`threw ${failed}`);
+      // What it printed during the call is read in this turn of the event loop: only then comes the next one.
+      setImmediate(() => this.freed());
+    } else this.kill('answered without a call');
   }
 
   garbled(reason: string): void {
@@ -114,7 +114,7 @@ export class FunctionProcess {
   }
 
   private freed(): void {
-    for (const prints of this.prints) prints.report();
+    for (const prints of this.prints) prints.end();
     if (this.leaving) void this.end();
     else this.owner.free(this);
   }

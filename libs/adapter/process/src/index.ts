@@ -1,3 +1,3 @@
-export { ModuleFunctionInvoker, type ModuleFunctionOptions } from './module-function-invoker';
+export { ModuleFunctionInvoker } from './module-function-invoker';
 export { type ProcessFunctionOptions } from './process-function-invoker';
 export { PythonFunctionInvoker, type PythonFunctionOptions } from './python-function-invoker';

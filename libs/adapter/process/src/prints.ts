@@ -31,16 +31,15 @@ export class Prints {
     }
   }
 
-  /** Reports what was left out so far. */
-  report(): void {
-    if (this.omitted > 0) this.listener.leftOut(this.omitted);
-    this.omitted = 0;
-  }
-
-  /** Nothing follows: what was begun is a line too. */
+  /** The call is over: what it began is a line too. */
   end(): void {
     this.endLine();
     this.report();
+  }
+
+  private report(): void {
+    if (this.omitted > 0) this.listener.leftOut(this.omitted);
+    this.omitted = 0;
   }
 
   private extend(text: string): void {

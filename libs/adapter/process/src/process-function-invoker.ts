@@ -13,6 +13,7 @@ import { functionEnvironment } from './function-environment';
 import { FunctionProcess } from './function-process';
 import type { Command } from './process-group';
 import { ProcessPool } from './process-pool';
+import { watchCode } from './watch-code';
 
 const DEFAULT_PROCESSES = 8;
 
@@ -35,6 +36,8 @@ export interface ProcessFunctionOptions {
   readonly memoryMb?: number;
   /** Calls that run at a time, 8 by default; further ones wait for a free process, within their time. */
   readonly processes?: number;
+  /** Loads the file anew when it, or code beside it, changes: for development. */
+  readonly watch?: boolean;
   readonly log: Log;
 }
 
@@ -51,6 +54,7 @@ export abstract class ProcessFunctionInvoker extends FunctionInvoker {
   /** In the order in which they came. */
   private readonly waiting = new Set<Call>();
   private readonly running = new Map<Call, FunctionProcess>();
+  private readonly stopWatching: (() => void) | null;
   private closed = false;
 
   protected constructor(
@@ -58,7 +62,14 @@ export abstract class ProcessFunctionInvoker extends FunctionInvoker {
     program: Pick<Command, 'executable' | 'args'>,
   ) {
     super();
-    const { name, file, workingDirectory = dirname(file), processes = DEFAULT_PROCESSES, log } = options;
+    const {
+      name,
+      file,
+      workingDirectory = dirname(file),
+      processes = DEFAULT_PROCESSES,
+      watch,
+      log,
+    } = options;
     this.who = `function ${name}`;
     const command = { ...program, workingDirectory, environment: functionEnvironment(options) };
     this.pool = new ProcessPool(
@@ -66,6 +77,7 @@ export abstract class ProcessFunctionInvoker extends FunctionInvoker {
       (owner) => new FunctionProcess(name, command, owner, log),
       () => this.serve(),
     );
+    this.stopWatching = watch ? watchCode(dirname(file), () => this.restart(), log) : null;
     this.serve();
   }
 
@@ -85,13 +97,14 @@ export abstract class ProcessFunctionInvoker extends FunctionInvoker {
 
   async close(): Promise<void> {
     this.closed = true;
+    this.stopWatching?.();
     for (const call of [...this.waiting, ...this.running.keys()]) call.fail('was closed');
     this.waiting.clear();
     await this.pool.close();
   }
 
   /** Calls from now on run in new processes; those under way end in theirs. */
-  protected restart(): void {
+  private restart(): void {
     this.pool.retire();
     this.serve();
   }
@@ -107,16 +120,23 @@ export abstract class ProcessFunctionInvoker extends FunctionInvoker {
   private serve(): void {
     if (this.closed) return;
     for (const call of this.waiting) {
-      const process = this.pool.take();
-      if (!process) break;
-      this.waiting.delete(call);
-      this.running.set(call, process);
-      process.run(call, this.context(call));
+      if (performance.now() >= call.deadline) this.expire(call);
+      else if (!this.start(call)) break;
     }
     const obstacle = this.pool.provide(this.waiting.size);
     if (obstacle === null) return;
     for (const call of this.waiting) call.refuse(obstacle);
     this.waiting.clear();
+  }
+
+  /** @returns false where no process is free */
+  private start(call: Call): boolean {
+    const process = this.pool.take();
+    if (!process) return false;
+    this.waiting.delete(call);
+    this.running.set(call, process);
+    process.run(call, this.context(call));
+    return true;
   }
 
   private context({ event, timeoutMs }: Call): FunctionContext {

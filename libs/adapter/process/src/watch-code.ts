@@ -1,7 +1,7 @@
 import { watch } from 'node:fs';
 import type { Log } from '@sendback/domain/runtime';
 
-const CODE = /\.(?:[cm]?js|json|node)$/;
+const CODE = /\.(?:[cm]?js|json|node|py)$/;
 
 /** An editor writes a file in several steps. */
 const SETTLE_MS = 100;

@@ -1,11 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { mkdirSync } from 'node:fs';
-import { env } from 'node:process';
+import { env, kill } from 'node:process';
 import type { FunctionInvoker, TransferEvent } from '@sendback/domain/gateway';
 import { MemoryLog } from '@sendback/domain/runtime/testing';
-import { ModuleFunctionInvoker, type ModuleFunctionOptions } from '../module-function-invoker';
+import { ModuleFunctionInvoker } from '../module-function-invoker';
+import type { ProcessFunctionOptions } from '../process-function-invoker';
 import { PythonFunctionInvoker, type PythonFunctionOptions } from '../python-function-invoker';
 
 /** Long enough for any machine: a call that needs it has failed. */
@@ -15,6 +15,23 @@ export const event = (data = 'hello', requestId = 'request-1'): TransferEvent =>
   requestContext: { requestId, stage: 'release', path: '/websocket', sourceIp: '10.0.2.14' },
   websocket: { action: 'data send', secConnectionID: 'abc==', dataType: 'text', data },
 });
+
+/** Looks again and again. */
+export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  const end = performance.now() + AMPLE_MS;
+  while (!(await holds())) {
+    if (performance.now() > end) throw new Error(`not so within ${AMPLE_MS} ms: ${String(holds)}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    return kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
 
 /** A folder of a spec's own with functions in it, and the invokers of them; all of it goes with `close`. */
 export class FunctionFolder {
@@ -29,7 +46,7 @@ export class FunctionFolder {
     return file;
   }
 
-  module(text: string, options: Partial<ModuleFunctionOptions> = {}): ModuleFunctionInvoker {
+  module(text: string, options: Partial<ProcessFunctionOptions> = {}): ModuleFunctionInvoker {
     const file = options.file ?? this.write('index.js', text);
     return this.keep(new ModuleFunctionInvoker({ ...this.options, ...options, file }));
   }
@@ -41,11 +58,9 @@ export class FunctionFolder {
 
   /** Resolves to the first entry of the log with this message, as soon as it is there. */
   async logged(message: string): Promise<MemoryLog['entries'][number]> {
-    for (;;) {
-      const entry = this.log.entries.find((one) => one.message === message);
-      if (entry) return entry;
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
+    let entry: MemoryLog['entries'][number] | undefined;
+    await until(() => !!(entry = this.log.entries.find((one) => one.message === message)));
+    return entry!;
   }
 
   /** What functions printed: the request id and the line. */
@@ -60,7 +75,7 @@ export class FunctionFolder {
     rmSync(this.path, { recursive: true, force: true });
   }
 
-  private get options(): Pick<ModuleFunctionOptions, 'name' | 'hostEnvironment' | 'log'> {
+  private get options(): Pick<ProcessFunctionOptions, 'name' | 'hostEnvironment' | 'log'> {
     return { name: 'transfer', hostEnvironment: env, log: this.log };
   }
 
