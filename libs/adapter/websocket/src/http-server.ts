@@ -32,6 +32,8 @@ export interface HttpServerOptions {
 export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   const { log, notFound, headersTimeoutMs, requestTimeoutMs, tls } = options;
   const http = {
+    // Node's own answer to a request without one has no body.
+    requireHostHeader: false,
     headersTimeout: headersTimeoutMs,
     connectionsCheckingInterval: Math.ceil(headersTimeoutMs / 4),
   };
