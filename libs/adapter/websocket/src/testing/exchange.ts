@@ -1,4 +1,4 @@
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 
 /** Far beyond every deadline of the listeners. */
 const PATIENCE_MS = 60_000;
@@ -12,11 +12,6 @@ const PATIENCE_MS = 60_000;
 export async function exchange(port: number, bytes: Uint8Array, ends: boolean): Promise<readonly number[]> {
   const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
   let received = '';
-  let isStuck = false;
-  const patience = setTimeout(() => {
-    isStuck = true;
-    socket.destroy();
-  }, PATIENCE_MS);
   socket.on('data', (chunk) => {
     received += chunk.toString('latin1');
     if (!ends && statusesOf(received).includes(101)) socket.destroy();
@@ -26,9 +21,7 @@ export async function exchange(port: number, bytes: Uint8Array, ends: boolean): 
   socket.on('end', () => socket.end());
   if (ends) socket.end(bytes);
   else socket.write(bytes);
-  await new Promise((resolve) => socket.once('close', resolve));
-  clearTimeout(patience);
-  if (isStuck) throw new Error(`neither closed nor upgraded: ${received.slice(0, 1_000)}`);
+  if (!(await isClosed(socket))) throw new Error(`neither closed nor upgraded: ${received.slice(0, 1_000)}`);
   return statusesOf(received);
 }
 
@@ -46,4 +39,17 @@ export function statusesOf(received: string): readonly number[] {
     at = end + 4 + Number(/\r\ncontent-length: (\d+)/i.exec(head)?.[1] ?? 0);
   }
   return statuses;
+}
+
+function isClosed(socket: Socket): Promise<boolean> {
+  return new Promise((resolve) => {
+    const patience = setTimeout(() => {
+      resolve(false);
+      socket.destroy();
+    }, PATIENCE_MS);
+    socket.once('close', () => {
+      clearTimeout(patience);
+      resolve(true);
+    });
+  });
 }
