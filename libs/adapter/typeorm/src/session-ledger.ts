@@ -10,6 +10,7 @@ import { chunksOf } from './chunks';
 import type { Access, Database } from './database/database';
 import { marks, type Session } from './database/session';
 import { digest } from './digest';
+import { SessionAdditions } from './session-additions';
 
 const AT_ONCE = 500;
 
@@ -21,6 +22,8 @@ export class TypeOrmSessionLedger extends SessionLedger {
   private readonly database: Access;
   /** Of adoptions that failed, but may have taken effect: the next one gives what they took. */
   private readonly unansweredClaims: string[] = [];
+  /** Of the tenure that adds: a process has one. */
+  private additions: SessionAdditions | null = null;
 
   constructor(database: Database) {
     super();
@@ -71,21 +74,11 @@ export class TypeOrmSessionLedger extends SessionLedger {
     return found.map(({ tag, address }) => ({ tag: String(tag), address: String(address) }));
   }
 
-  async add(
-    tenure: Tenure,
-    { connectionId, apiId, cleanupRequestId, openedAt }: LedgerSession,
-  ): Promise<void> {
-    await this.database.run(async ({ change, rows, dialect }) => {
-      const added = await change(
-        `INSERT INTO GatewaySession (ConnectionID, ApiID, CleanupRequestID, OpenedAt, NodeID, Epoch, Claim)
-         SELECT ?, ?, ?, ?, t.NodeID, t.Epoch, '' FROM GatewayTenure t
-         WHERE t.NodeID = ? AND t.Epoch = ? AND t.LeaseUntil > 0 ${dialect.keep('GatewaySession', 'ConnectionID')}`,
-        [connectionId, apiId, cleanupRequestId, openedAt, tenure.nodeId, tenure.epoch],
-      );
-      if (added > 0) return;
-      const known = await rows('SELECT 1 FROM GatewaySession WHERE ConnectionID = ?', [connectionId]);
-      if (known.length === 0) throw new LedgerUnavailable(`tenure ${tenure.epoch} of this node is over`);
-    });
+  async add(tenure: Tenure, session: LedgerSession): Promise<void> {
+    const { additions } = this;
+    if (additions?.tenure.nodeId !== tenure.nodeId || additions.tenure.epoch !== tenure.epoch)
+      this.additions = new SessionAdditions(this.database, tenure);
+    await this.additions?.add(session);
   }
 
   async remove(connectionIds: readonly string[]): Promise<void> {

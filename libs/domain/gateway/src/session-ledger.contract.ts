@@ -210,6 +210,21 @@ export function sessionLedgerContract(name: string, open: () => Promise<LedgerUn
         expect(await ledger.adopt(await owner('a'), 10, false)).toEqual([session('1')]);
       });
 
+      it('are each recorded or refused by themselves, however many come at once', async () => {
+        const over = await owner('a');
+        const tenure = await owner('a');
+        const adding = [
+          ledger.add(tenure, session('1')),
+          ledger.add(tenure, session('1')),
+          ledger.add(over, session('2')),
+          ledger.add(tenure, session('3')),
+          ledger.add(over, session('1')),
+        ];
+        const outcomes = (await Promise.allSettled(adding)).map(({ status }) => status);
+        expect(outcomes.slice(0, 4)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled']);
+        expect(ids(await ledger.adopt(await owner('a'), 10, false))).toEqual(['1', '3']);
+      });
+
       it('are not adopted once they were removed', async () => {
         await owner('a', '1', '2', '3');
         await ledger.remove(['2']);
@@ -226,8 +241,7 @@ export function sessionLedgerContract(name: string, open: () => Promise<LedgerUn
       it('are added and removed by the thousand', async () => {
         const all = Array.from({ length: 2_500 }, (_, index) => `id ${index}`);
         const tenure = await owner('a');
-        for (let at = 0; at < all.length; at += 100)
-          await Promise.all(all.slice(at, at + 100).map((id) => ledger.add(tenure, session(id))));
+        await Promise.all(all.map((id) => ledger.add(tenure, session(id))));
         await ledger.remove(all.slice(1));
         expect(ids(await ledger.adopt(await owner('a'), 10_000, false))).toEqual([all[0]]);
       });
