@@ -14,7 +14,7 @@ export async function exchange(port: number, bytes: Uint8Array, ends: boolean): 
   let received = '';
   socket.on('data', (chunk) => {
     received += chunk.toString('latin1');
-    if (!ends && statusesOf(received).includes(101)) socket.destroy();
+    if (!ends && /^HTTP\/1\.1 101 [^]*\r\n\r\n/.test(received)) socket.destroy();
   });
   // A listener that closes while bytes are still on their way resets the connection: that is a close as well.
   socket.on('error', () => undefined);
