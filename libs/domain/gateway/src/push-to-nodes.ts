@@ -8,7 +8,7 @@ import type { GatewayNode, SessionLedger } from './session-ledger.port';
 import { sleep } from './stoppable-clock';
 
 /** After so many ids everything else in the process gets its turn: a few milliseconds of work. */
-const IDS_AT_ONCE = 2_000;
+const IDS_AT_ONCE = 1_000;
 
 /** What makes a gateway one of several that share a ledger. */
 export interface NodeParts {
