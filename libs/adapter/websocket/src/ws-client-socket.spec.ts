@@ -1,27 +1,34 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
-import type { ClientListener, ClientSocket } from '@sendback/domain/gateway';
+import type { ClientListener, ClientSocket, Frame } from '@sendback/domain/gateway';
 import { clientSocketContract, type ContractSocket } from '@sendback/domain/gateway/testing';
 import { ClientSockets, type ClientSocketsOptions } from './client-sockets';
 import { encodeFrame } from './frame';
-import { Client } from './testing/real-gateway';
+import { Client, until } from './testing/real-gateway';
 
 jest.setTimeout(60_000);
 
 describe.each<[string, ClientSocketsOptions]>([
   ['ws', {}],
   ['ws without a window', { frameWindowMs: 0 }],
+  ['ws with a long window', { frameWindowMs: 50 }],
   ['ws with compression', { compression: { thresholdBytes: 4 } }],
 ])('', (name, options) => clientSocketContract(name, (listener) => open(listener, options)));
 
-async function open(listener: ClientListener, options: ClientSocketsOptions): Promise<ContractSocket> {
+async function open(
+  listener: ClientListener,
+  options: ClientSocketsOptions,
+  accepting: (socket: Duplex) => unknown = () => undefined,
+): Promise<ContractSocket> {
   const http = createServer();
   const sockets = new ClientSockets(options);
   const accepted = new Promise<ClientSocket | null>((resolve) => {
-    http.on('upgrade', (request, socket, head) =>
-      resolve(sockets.accept(request, socket, head, null, listener)),
-    );
+    http.on('upgrade', (request, socket, head) => {
+      accepting(socket);
+      resolve(sockets.accept(request, socket, head, null, listener));
+    });
   });
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
   const client = new Client(new WebSocket(`ws://127.0.0.1:${(http.address() as AddressInfo).port}`));
@@ -54,3 +61,52 @@ function far(client: Client, socket: ClientSocket, close: () => Promise<void>): 
     close,
   };
 }
+
+describe('writes to the socket', () => {
+  const silent: ClientListener = {
+    receive: () => undefined,
+    heard: () => undefined,
+    closed: () => undefined,
+  };
+  const frame = (text: string): Frame => encodeFrame('text', text) ?? { byteLength: 0 };
+  let far: ContractSocket;
+  let writes: jest.SpiedFunction<Duplex['write']>;
+  afterEach(() => far.close());
+
+  const connect = async (options: ClientSocketsOptions): Promise<void> => {
+    far = await open(silent, options, (socket) => (writes = jest.spyOn(socket, 'write')));
+    writes.mockClear();
+  };
+  const receive = async (count: number): Promise<void> => until(() => far.client.received.length === count);
+
+  it('are one for the frames of a turn, and one for what follows within the window', async () => {
+    await connect({ frameWindowMs: 50 });
+    for (let n = 0; n < 100; n++) far.socket.send(frame(`${n}`));
+    await receive(100);
+    expect(writes).toHaveBeenCalledTimes(1);
+    for (let n = 100; n < 200; n++) {
+      far.socket.send(frame(`${n}`));
+      await Promise.resolve();
+    }
+    expect(far.socket.backlog).toBeGreaterThan(100 * 3);
+    await receive(200);
+    expect(writes).toHaveBeenCalledTimes(2);
+    expect(far.socket.backlog).toBe(0);
+  });
+
+  it('are of 64 KiB at most, unless a frame is larger', async () => {
+    await connect({ frameWindowMs: 50 });
+    for (const length of [30_000, 30_000, 30_000, 100_000, 10]) far.socket.send(frame('x'.repeat(length)));
+    await receive(5);
+    expect(writes.mock.calls.map(([bytes]) => (bytes as Buffer).length)).toEqual([
+      60_008, 30_004, 100_010, 12,
+    ]);
+  });
+
+  it('are one for each frame without a window', async () => {
+    await connect({ frameWindowMs: 0 });
+    for (let n = 0; n < 100; n++) far.socket.send(frame(`${n}`));
+    await receive(100);
+    expect(writes).toHaveBeenCalledTimes(100);
+  });
+});

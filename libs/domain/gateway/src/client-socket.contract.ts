@@ -71,6 +71,26 @@ export function clientSocketContract(
       expect(far.client.received).toEqual(texts(200));
     });
 
+    it('brings frames of all sizes in the order they were sent, over many turns', async () => {
+      const sizes = [1, 200_000, 5, 65_536, 70_000, 3, 4_096];
+      const sent = texts(sizes.length * 10).map((text, i) => text.padEnd(sizes[i % sizes.length] ?? 0, '.'));
+      for (const [i, text] of sent.entries()) {
+        far.socket.send(far.frame(text));
+        if (i % 4 === 0) await new Promise((resolve) => setTimeout(resolve, i % 3));
+      }
+      await until(() => far.client.received.length === sent.length);
+      expect(far.client.received).toEqual(sent);
+    });
+
+    it('brings what was sent before it heard that the client closes', async () => {
+      far.socket.send(far.frame('first'));
+      await until(() => far.client.received.length === 1);
+      far.socket.send(far.frame('second'));
+      far.client.closes(1000, 'bye');
+      await until(() => heard.ends.length > 0);
+      expect(far.client.received).toEqual(['first', 'second']);
+    });
+
     it('brings what was sent before a close, then the close with its code and reason', async () => {
       for (const text of texts(50)) far.socket.send(far.frame(text));
       far.socket.close(4001, 'too slow');

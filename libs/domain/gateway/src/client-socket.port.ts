@@ -29,12 +29,14 @@ export interface ClientListener {
 /**
  * The socket of one client, after the upgrade.
  *
- * - Frames arrive in the order of `send`, whole, and before the close that follows them.
+ * - Frames arrive in the order of `send`, whole, and before the close that follows them, also where the client closed.
+ * - A frame may wait for a moment for what follows it, so that they leave together; when the socket was idle, no longer
+ *   than whoever sends goes on without waiting.
  * - No method throws or waits, whatever state the connection is in: on one that has ended they do nothing.
  * - A client that does not answer `close` within seconds is cut off.
  */
 export abstract class ClientSocket {
-  /** Bytes that were sent but not yet taken by the network, and what it takes to keep them. */
+  /** Bytes that were sent but not yet taken by the network, those that wait for others too, and what keeping them takes. */
   abstract readonly backlog: number;
 
   /** False when the connection is closing or closed, so that the frame will not arrive. */
@@ -44,7 +46,7 @@ export abstract class ClientSocket {
   abstract pause(): void;
   abstract resume(): void;
 
-  /** Asks the client for a sign of life. */
+  /** Asks the client for a sign of life; may overtake frames. */
   abstract ping(): void;
 
   /** Begins the closing handshake; also ends a pause. */

@@ -13,7 +13,7 @@ export const CloseCode = {
   none: 1005,
   /** Never on the wire: the connection broke, or its peer fell silent. Reconnect with growing back-off. */
   dropped: 1006,
-  /** A text message was not UTF-8. Do not reconnect: it is a bug of the client. */
+  /** A text message was not UTF-8, or a compressed one not compressed. Do not reconnect: it is a bug of the client. */
   invalidText: 1007,
   /** A message came in too many pieces. Do not reconnect: it is a bug of the client. */
   policyViolation: 1008,
