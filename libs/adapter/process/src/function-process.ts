@@ -129,7 +129,15 @@ export class FunctionProcess {
     clearTimeout(this.startTimer);
     this.leaving = true;
     for (const prints of this.prints) prints.end();
+    if (this.failure === undefined && !this.told) {
+      this.log.error('a process of a function is gone', {
+        function: this.name,
+        requestId: this.requestId,
+        how,
+      });
+    }
     this.call?.fail(this.failure ?? `failed: its process ${how}`);
-    this.owner.ended(this, this.failure ?? how, !this.answered && !this.told && this.call === null);
+    const useless = !this.answered && !this.told && this.call === null;
+    this.owner.ended(this, this.failure ?? how, useless);
   }
 }

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { execPath } from 'node:process';
+import { execPath, kill } from 'node:process';
 import { createInterface } from 'node:readline';
 import { build } from 'esbuild';
 import { FunctionFolder, isAlive, until } from './testing/function-folder';
@@ -46,8 +46,10 @@ def main_handler(event, context):
 `;
 
 describe('the processes of functions', () => {
+  const folder = new FunctionFolder();
+  afterAll(() => folder.close());
+
   it('end with a gateway that is killed, endless loops among them', async () => {
-    const folder = new FunctionFolder();
     await build({
       entryPoints: [join(__dirname, 'index.ts')],
       outfile: join(folder.path, 'process.js'),
@@ -71,7 +73,10 @@ describe('the processes of functions', () => {
     ];
     expect(new Set(pids.filter(isAlive)).size).toBe(4);
     gateway.kill('SIGKILL');
-    await until(() => !pids.some(isAlive));
-    await folder.close();
+    try {
+      await until(() => !pids.some(isAlive));
+    } finally {
+      for (const pid of pids.filter(isAlive)) kill(pid, 'SIGKILL');
+    }
   });
 });

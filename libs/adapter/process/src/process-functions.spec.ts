@@ -282,6 +282,11 @@ describe.each(['module', 'python'] as const)('a function in a process (%s)', (la
 
   it('says which program is missing', async () => {
     const invoker = folder.python(languages.python.value, { interpreter: 'python3-that-is-not-there' });
+    const { level, fields } = await folder.logged('a process of a function is gone');
+    expect([level, fields['how']]).toEqual([
+      'error',
+      'cannot be started: there is no program python3-that-is-not-there',
+    ]);
     const failure = await failureOf(invoker.invoke(event(), AMPLE_MS));
     expect(failure).toMatchObject({ code: 'function_failed', retryable: true });
     expect(failure.message).toContain('there is no program python3-that-is-not-there');
