@@ -55,10 +55,7 @@ export const apiSettings = z.strictObject({
     .array(
       z
         .string()
-        .regex(
-          /^(null|[a-z][a-z\d+.-]*:\/\/[^/\s]+)$/i,
-          'must be https://host or https://host:port, or null',
-        ),
+        .refine(isOrigin, 'must be https://host, https://host:port without a default port, or "null"'),
     )
     .min(1)
     .max(100)
@@ -78,3 +75,10 @@ export const apiConfig = apiSettings.extend({
 });
 
 export type ApiSettings = z.output<typeof apiSettings>;
+
+/** As browsers write it: the port is left out where it is the scheme's own. */
+function isOrigin(text: string): boolean {
+  if (text === 'null') return true;
+  const url = URL.canParse(text) ? new URL(text) : null;
+  return url !== null && `${url.protocol}//${url.host}` === text.toLowerCase();
+}

@@ -36,9 +36,83 @@ describe('the gateway configuration', () => {
 
   it('is what the example in the repository says it is', () => {
     const example = readFileSync(join(__dirname, '../../gateway.example.yaml'), 'utf8');
-    expect(parseConfig('gateway.example.yaml', example).apis).toMatchObject([{ serviceName: 'chat' }]);
-    const everything = example.replaceAll(/^( *)# ([a-zA-Z]+: \S+)$/gm, '$1$2');
-    expect(Object.keys(parseConfig('gateway.example.yaml', everything).apis[0] ?? {})).toContain('id');
+    const config = parseConfig('gateway.example.yaml', example);
+    expect(config.apis).toMatchObject([{ serviceName: 'chat' }]);
+    const defaults = example
+      .replaceAll(
+        /^ *# (tls|advertise|id|auth: .*keyPair|allowedOrigins|limits|  perAddress|  all)\b.*$/gm,
+        '',
+      )
+      .replaceAll(/^( *)# ([a-zA-Z]+: .*)$/gm, '$1$2');
+    expect(defaults).not.toBe(example);
+    expect(parseConfig('gateway.example.yaml', defaults)).toEqual(config);
+    const everything = example
+      .replaceAll(/^ *# auth: .*none.*$/gm, '')
+      .replaceAll(/^( *)# ( *[a-zA-Z]+:( .*)?)$/gm, '$1$2');
+    const [api] = parseConfig('gateway.example.yaml', everything).apis;
+    expect(api).toMatchObject({
+      auth: { type: 'keyPair' },
+      allowedOrigins: ['https://shop.example.com'],
+      limits: { perAddress: { connections: 100 }, all: { bytesPerSecond: Infinity } },
+    });
+  });
+
+  it('takes each kind of function, by the field that names it', () => {
+    const transferOf = (fields: string): unknown =>
+      parseConfig('g.yaml', `apis: [{ serviceName: chat, functions: { transfer: { ${fields} } } }]`).apis[0]
+        ?.functions.transfer;
+    const local = { timeout: 3, memory: 128, processes: 8, watch: false, environment: {} };
+    expect(transferOf('module: f.js, environment: { A: 1 }')).toEqual({
+      ...local,
+      module: 'f.js',
+      environment: { A: '1' },
+    });
+    expect(transferOf('python: f.py')).toEqual({ ...local, python: 'f.py', interpreter: 'python3' });
+    expect(transferOf('scf: chat, region: ap-guangzhou')).toEqual({
+      timeout: 3,
+      scf: 'chat',
+      region: 'ap-guangzhou',
+      namespace: 'default',
+      qualifier: '$DEFAULT',
+    });
+    expect(transferOf(`url: "http://a/", secret: ${'s'.repeat(32)}`)).toMatchObject({ url: ['http://a/'] });
+    expect(() => transferOf('scf: chat')).toThrow('apis.0.functions.transfer.region: ');
+    expect(() => transferOf('module: f.js, python: f.py')).toThrow('transfer: must have one of url, module');
+    expect(() => transferOf('module: f.js, interpreter: x')).toThrow('functions.transfer: Unrecognized key');
+    expect(() => transferOf('python: f.py, processes: 0')).toThrow('functions.transfer.processes: ');
+    expect(() => transferOf('url: "http://a/", secret: short')).toThrow('functions.transfer.secret: must be');
+  });
+
+  it.each([
+    ['path: "=/a/{b}/{b}"', 'path: has two parameters of the same name'],
+    ['path: /a/', 'path: must be /segment'],
+    ['auth: { type: keyPair, keys: [] }', 'auth.keys: '],
+    [
+      'auth: { type: keyPair, keys: [{ secretId: "a b", secretKey: 0123456789abcdef }] }',
+      'auth.keys.0.secretId: ',
+    ],
+    ['auth: { type: keyPair, keys: [{ secretId: a, secretKey: tooshort }] }', 'auth.keys.0.secretKey: '],
+    ['auth: { type: basic }', 'auth.type: '],
+    ['allowedOrigins: ["https://a/"]', 'allowedOrigins.0: must be'],
+    ['allowedOrigins: ["https://a:443"]', 'allowedOrigins.0: must be'],
+    ['allowedOrigins: [a.example.com]', 'allowedOrigins.0: must be'],
+    ['limits: { perAddress: { connections: 0 } }', 'limits.perAddress.connections: '],
+    ['handOversAtOnce: 0', 'handOversAtOnce: '],
+  ])('does not take an API with %s', (fields, message) => {
+    const yaml = `apis: [{ serviceName: chat, ${fields}, functions: { transfer: { url: "http://b/" } } }]`;
+    expect(() => parseConfig('g.yaml', yaml)).toThrow(`g.yaml: apis.0.${message}`);
+    expect(() => parseConfig('g.yaml', yaml)).not.toThrow('tooshort');
+  });
+
+  it('tells paths apart that differ in more than the names of their parameters', () => {
+    const api = (path: string): string =>
+      `{ serviceName: chat, path: "${path}", functions: { transfer: { url: "http://b/" } } }`;
+    expect(() => parseConfig('g.yaml', `apis: [${api('/a/{b}')}, ${api('/a/{c}')}]`)).toThrow(
+      'apis.1.path: no request',
+    );
+    expect(() =>
+      parseConfig('g.yaml', `apis: [${api('/a/{b}')}, ${api('=/a/{c}')}, ${api('/a/b')}]`),
+    ).not.toThrow();
   });
 
   it('names every field that is wrong, and repeats no secret', () => {
