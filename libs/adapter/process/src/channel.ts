@@ -9,7 +9,7 @@ const NEWLINE = 10;
 export interface Reply {
   readonly ready?: boolean;
   readonly value?: unknown;
-  /** One line. */
+  /** In short. */
   readonly failed?: string;
   readonly trace?: string;
 }

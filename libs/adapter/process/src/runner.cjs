@@ -76,7 +76,7 @@ function withTime(context, remainingMs) {
 }
 
 const failure = (error) => ({
-  failed: error instanceof Error ? String(error) : `threw ${inspect(error)}`,
+  failed: (error instanceof Error ? String(error) : inspect(error)).slice(0, 1_024),
   trace: inspect(error).slice(0, 16_384),
 });
 

@@ -60,8 +60,7 @@ def load(file, handler_name):
 
 def failure(error):
     text = "".join(traceback.format_exception(type(error), error, error.__traceback__.tb_next))
-    last = "".join(traceback.format_exception_only(type(error), error)).strip()
-    return {"failed": last[:1024], "trace": text[-MAX_TRACE:]}
+    return {"failed": ("%s: %s" % (type(error).__name__, error))[:1024], "trace": text[-MAX_TRACE:]}
 
 
 def line_of(reply):
