@@ -1,4 +1,4 @@
-import { type Server, STATUS_CODES } from 'node:http';
+import { STATUS_CODES } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import {
@@ -38,7 +38,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
     connectionsCheckingInterval: Math.ceil(headersTimeoutMs / 4),
   };
   const timeouts = { requestTimeout: requestTimeoutMs, keepAliveTimeout: KEEP_ALIVE_MS };
-  const overTls: FastifyServerFactory<Server> | null =
+  const overTls: FastifyServerFactory | null =
     tls && ((handler) => tls.create(handler, { ...http, ...timeouts }));
   const app = fastify({
     http,

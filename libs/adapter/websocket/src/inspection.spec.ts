@@ -6,10 +6,13 @@ jest.setTimeout(120_000);
 interface Shown {
   readonly connectionId: string;
   readonly idleMs: number;
+  readonly openedAt: string;
 }
 
-interface Page {
+/** Whatever was asked for. */
+interface Answer extends Shown {
   readonly node: string;
+  readonly errMsg: string;
   readonly count: number;
   readonly connections: readonly Shown[];
   readonly next: string | null;
@@ -25,32 +28,32 @@ describe('inspection', () => {
   });
   afterEach(() => g.stop());
 
-  async function get<T>(path: string, api = g.api.id): Promise<{ status: number; body: T }> {
+  async function get(path: string, api = g.api.id): Promise<{ status: number; body: Answer }> {
     const response = await fetch(`http://127.0.0.1:${g.pushPort}/${api}/connections${path}`);
-    return { status: response.status, body: (await response.json()) as T };
+    return { status: response.status, body: (await response.json()) as Answer };
   }
 
-  const idsOf = ({ connections }: Page): string[] => connections.map(({ connectionId }) => connectionId);
+  const idsOf = ({ connections }: Answer): string[] => connections.map(({ connectionId }) => connectionId);
   const ids = (): string[] => clients.map(({ id }) => id).sort();
 
   it('lists the connections of this node in pages, in the order of their ids', async () => {
-    const { body: all } = await get<Page>('');
+    const { body: all } = await get('');
     expect(all).toMatchObject({ count: 3, next: null, node: expect.stringMatching(/.:\d+$/) as string });
     expect(idsOf(all)).toEqual(ids());
 
-    const { body: two } = await get<Page>('?limit=2');
+    const { body: two } = await get('?limit=2');
     expect([idsOf(two), two.count]).toEqual([ids().slice(0, 2), 3]);
     expect(two.next).toBe(ids()[1]);
-    const { body: rest } = await get<Page>(`?limit=2&after=${two.next}`);
+    const { body: rest } = await get(`?limit=2&after=${two.next}`);
     expect([idsOf(rest), rest.next]).toEqual([ids().slice(2), null]);
-    expect((await get<Page>('?limit=3')).body.next).toBeNull();
+    expect((await get('?limit=3')).body.next).toBeNull();
   });
 
   it('goes on behind a connection that is gone', async () => {
     const [first = '', ...others] = ids();
     clients.find(({ id }) => id === first)?.ws.close();
     await until(() => g.cleanups.length === 1);
-    expect(idsOf((await get<Page>(`?after=${first}`)).body)).toEqual(others);
+    expect(idsOf((await get(`?after=${first}`)).body)).toEqual(others);
   });
 
   it('tells of one connection since when it is there, and what went through it', async () => {
@@ -60,7 +63,7 @@ describe('inspection', () => {
     await until(() => g.handedOver.length === 1);
     for (const data of ['one', 'four'])
       await g.push({ action: 'data send', secConnectionID: ann.id, dataType: 'text', data });
-    const { status, body } = await get<Shown & { openedAt: string }>(`/${ann.id}`);
+    const { status, body } = await get(`/${ann.id}`);
     expect(status).toBe(200);
     expect(body).toEqual({
       node: expect.any(String) as string,
@@ -77,7 +80,7 @@ describe('inspection', () => {
     });
     expect(Date.parse(body.openedAt)).toBeLessThanOrEqual(before);
     expect(body.idleMs).toBeLessThan(60_000);
-    expect((await get<Page>('')).body.connections).toContainEqual({
+    expect((await get('')).body.connections).toContainEqual({
       ...body,
       node: undefined,
       idleMs: expect.any(Number) as number,
@@ -98,7 +101,7 @@ describe('inspection', () => {
   });
 
   it('refuses what it does not know', async () => {
-    expect((await get<{ errMsg: string }>('?page=2')).body.errMsg).toContain('limit and after');
+    expect((await get('?page=2')).body.errMsg).toContain('limit and after');
     expect((await get(`?after=${'x'.repeat(51)}`)).status).toBe(400);
     expect((await get('?after=a&after=b')).status).toBe(400);
   });
