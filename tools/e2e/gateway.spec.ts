@@ -97,7 +97,7 @@ apis:
     ]);
     const values = Object.values(functions.events.register[0]?.websocket ?? {});
     expect(values.every((value) => typeof value === 'string')).toBe(true);
-    expect(functions.events.register[0]?.websocket['secConnectionID']).toMatch(/^[0-9a-f]{32}$/);
+    expect(functions.events.register[0]?.websocket['secConnectionID']).toMatch(/^[0-9a-f]{44}$/);
   });
 
   it.each([

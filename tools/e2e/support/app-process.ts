@@ -63,6 +63,10 @@ export class AppProcess {
     }
   }
 
+  signal(name: NodeJS.Signals): void {
+    this.child.kill(name);
+  }
+
   /** `kill -9` */
   async kill(): Promise<void> {
     const ended = this.exit();
