@@ -209,7 +209,7 @@ describe('gateway, when its configuration is wrong', () => {
     [
       'a function without a URL',
       'apis: [{ serviceName: chat, functions: { transfer: {} } }]',
-      'apis.0.functions.transfer.url: ',
+      'apis.0.functions.transfer: must have one of url',
     ],
     [
       'a short id',
