@@ -87,6 +87,5 @@ function replaceHeader(
   name: 'sec-websocket-protocol' | 'sec-websocket-extensions',
   value: string | null,
 ): void {
-  if (value === null) delete headers[name];
-  else headers[name] = value;
+  headers[name] = value ?? undefined;
 }
