@@ -1,16 +1,19 @@
 import { writeFileSync } from 'node:fs';
 import { Bench } from './bench';
+import { cold } from './cases/cold';
 import { consumers } from './cases/consumers';
 import { fanout } from './cases/fanout';
+import { push } from './cases/push';
 import { scale } from './cases/scale';
 import { FANOUT_PROCESSES } from './fanout/processes';
 import { helpOf, type Options, parseOptions } from './options';
+import { PUSH_LOAD, servePushLoad } from './push/push-load';
 import type { Row } from './row';
 import { serveSink, SINK_PROCESS } from './sink/sink';
 import { untilSignal } from '@sendback/tools/services';
 import { tableOf } from './table';
 
-const CASES = [scale, consumers, fanout];
+const CASES = [scale, consumers, fanout, push, cold];
 
 async function main(): Promise<number> {
   const options = parseOptions(process.argv.slice(2), CASES);
@@ -41,7 +44,12 @@ function report(rows: readonly Row[], { json, check }: Options): number {
 }
 
 const [, , name = '', argument = ''] = process.argv;
-const part = name === SINK_PROCESS ? serveSink : FANOUT_PROCESSES[name];
+const PROCESSES: Readonly<Record<string, (argument: string) => unknown>> = {
+  ...FANOUT_PROCESSES,
+  [SINK_PROCESS]: serveSink,
+  [PUSH_LOAD]: servePushLoad,
+};
+const part = PROCESSES[name];
 if (part) void part(argument);
 else {
   main().then(

@@ -27,13 +27,18 @@ export class BuiltApp {
     return new BuiltApp(name, folder, gone);
   }
 
+  /** Its code. */
+  get file(): string {
+    return join(this.folder, 'index.js');
+  }
+
   /**
    * Resolves once it is ready. It sees only `env` of the environment.
    * @param flags of Node.js
    * @throws Error with its output when it ends or stays silent instead
    */
   async start(env: Readonly<Record<string, string>>, flags: readonly string[] = []): Promise<RunningApp> {
-    const args = [...flags, join(this.folder, 'index.js')];
+    const args = [...flags, this.file];
     const child = await GuardedProcess.start({ file: process.execPath, args, env });
     for (const end = Date.now() + START_MS; !child.output.includes('"msg":"ready"');) {
       if (child.hasEnded || Date.now() > end) {

@@ -1,0 +1,100 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePorts, watch } from '@sendback/tools/services';
+import type { BuiltApp, RunningApp } from './built-app';
+import { CORE, pin } from './cores';
+
+/** Where clients connect. */
+export const PATH = '/release/websocket';
+const PAGE = 1_000;
+
+/** Of the functions that there are, the addresses. */
+export type FunctionUrls = Readonly<Partial<Record<'register' | 'cleanup', string>>> & {
+  readonly transfer: string;
+};
+
+/** For what is not called. */
+export const NOWHERE = 'http://127.0.0.1:9/transfer';
+
+interface Page {
+  readonly connections: readonly { readonly connectionId: string }[];
+  readonly next: string | null;
+}
+
+export interface BenchGatewayOptions {
+  readonly functions: FunctionUrls;
+  /** SQLite in a folder of its own where it is left out. */
+  readonly databaseUrl?: string;
+  /** Flags of Node.js. */
+  readonly flags?: readonly string[];
+}
+
+/** The built gateway as a process of its own on the core of servers, with one API. */
+export class BenchGateway {
+  private constructor(
+    private readonly app: RunningApp,
+    readonly port: number,
+    /** The reverse push address. */
+    readonly pushAddress: string,
+    private readonly remove: () => void,
+  ) {}
+
+  static async start(app: BuiltApp, options: BenchGatewayOptions): Promise<BenchGateway> {
+    const { functions, databaseUrl, flags = [] } = options;
+    const folder = mkdtempSync(join(tmpdir(), 'sendback-'));
+    const gone = watch({ kind: 'path', what: folder });
+    const remove = (): void => {
+      rmSync(folder, { recursive: true, force: true });
+      gone();
+    };
+    const [port = 0, pushPort = 0] = await freePorts(2);
+    const id = `api-${randomBytes(16).toString('hex')}`;
+    const host = '127.0.0.1';
+    const called = Object.entries(functions).map(([name, url]) => [name, { url: [url] }] as const);
+    const config = {
+      listen: { host, port },
+      reversePush: { host, port: pushPort },
+      database: databaseUrl ?? `sqlite:${join(folder, 'gateway.db')}`,
+      heartbeat: 3_600,
+      drainWindow: 0,
+      apis: [{ id, serviceName: 'bench', functions: Object.fromEntries(called) }],
+    };
+    const file = join(folder, 'gateway.yaml');
+    // JSON is YAML.
+    writeFileSync(file, JSON.stringify(config), { mode: 0o600 });
+    const running = await app.start({ GATEWAY_CONFIG: file }, flags).catch((error: unknown) => {
+      remove();
+      throw error;
+    });
+    await pin(running.pid, CORE.server);
+    return new BenchGateway(running, port, `http://${host}:${pushPort}/${id}`, remove);
+  }
+
+  get pid(): number {
+    return this.app.pid;
+  }
+
+  /** Of its connections. */
+  async ids(): Promise<readonly string[]> {
+    return connectionIds(this.pushAddress);
+  }
+
+  async stop(): Promise<void> {
+    await this.app.stop().finally(this.remove);
+  }
+}
+
+/** Of all connections of a gateway. */
+export async function connectionIds(pushAddress: string): Promise<readonly string[]> {
+  const ids: string[] = [];
+  for (let after: string | null = ''; after !== null;) {
+    const response = await fetch(`${pushAddress}/connections?limit=${PAGE}${after && `&after=${after}`}`);
+    if (!response.ok) throw new Error(`the gateway says ${response.status}: ${await response.text()}`);
+    const { connections, next } = (await response.json()) as Page;
+    ids.push(...connections.map(({ connectionId }) => connectionId));
+    after = next;
+  }
+  return ids;
+}
