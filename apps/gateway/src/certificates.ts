@@ -1,4 +1,4 @@
-import { readTlsFiles, type TlsPem } from '@sendback/adapter/node';
+import { ConfigError, readCertificates, readTlsFiles, type TlsPem } from '@sendback/adapter/node';
 import type { NodeTls } from '@sendback/adapter/websocket';
 import type { ServerSettings } from './config/gateway-schema';
 
@@ -7,6 +7,7 @@ export class Certificates {
   /** Null where a listener is without TLS. */
   clients: TlsPem | null = null;
   pushes: TlsPem | null = null;
+  private nodesCa: string | null = null;
 
   /** @throws ConfigError */
   constructor(
@@ -16,11 +17,20 @@ export class Certificates {
     this.read();
   }
 
-  /** How this node meets the push listeners of others: with the certificate of its own. */
+  /** How this gateway meets the push listeners of others: with its own certificate. */
   get nodes(): NodeTls | null {
     if (!this.pushes) return null;
     const { cert, key, clientCa } = this.pushes;
-    return { cert, key, ...(clientCa !== undefined && { ca: clientCa }) };
+    const ca = this.nodesCa ?? clientCa;
+    return { cert, key, ...(ca !== undefined && { ca }) };
+  }
+
+  /** By listener. */
+  get chains(): Readonly<Record<string, string>> {
+    return {
+      ...(this.clients && { clients: this.clients.cert }),
+      ...(this.pushes && { pushes: this.pushes.cert }),
+    };
   }
 
   /** Reads all of them anew. @throws ConfigError, and then all is as before */
@@ -28,7 +38,17 @@ export class Certificates {
     const { listen, reversePush } = this;
     const clients = listen.tls ? readTlsFiles('listen.tls', listen.tls) : null;
     const pushes = reversePush.tls ? readTlsFiles('reversePush.tls', reversePush.tls) : null;
+    const nodesCa = reversePush.tls?.ca === undefined ? null : readCa(reversePush.tls.ca);
     this.clients = clients;
+    this.nodesCa = nodesCa;
     this.pushes = pushes;
+  }
+}
+
+function readCa(file: string): string {
+  try {
+    return readCertificates(file);
+  } catch (error) {
+    throw new ConfigError(`reversePush.tls.ca: ${error instanceof Error ? error.message : String(error)}`);
   }
 }

@@ -1,5 +1,12 @@
 import 'reflect-metadata';
-import { Metrics, monitoringRoutes, watchGateway } from '@sendback/adapter/monitoring';
+import {
+  meterRequests,
+  MeteredNodeForwarder,
+  Metrics,
+  monitoringRoutes,
+  watchCertificates,
+  watchGateway,
+} from '@sendback/adapter/monitoring';
 import { CryptoIdSource, SealedConnectionIds, SystemClock } from '@sendback/adapter/node';
 import { Database, TypeOrmSessionLedger } from '@sendback/adapter/typeorm';
 import {
@@ -42,6 +49,7 @@ export function composeGateway(
 ): Container {
   const { listen, reversePush, environment } = settings;
   const certificates = new Certificates(listen, reversePush);
+  watchCertificates(() => certificates.chains, metrics);
   const container = new Container({ defaultScope: 'Singleton' });
   container.bind(Clock).toResolvedValue(() => new SystemClock());
   container.bind(IdSource).toResolvedValue(() => new CryptoIdSource());
@@ -73,7 +81,7 @@ export function composeGateway(
           heartbeatMs: settings.heartbeat * 1_000,
         },
         parsePush,
-        nodes: { connectionIds, forwarder },
+        nodes: { connectionIds, forwarder: new MeteredNodeForwarder(forwarder, metrics) },
         tenureLost: settings.tenureLost,
       });
       watchGateway(gateway, metrics);
@@ -106,7 +114,10 @@ export function composeGateway(
         port: reversePush.port,
         tokens: reversePush.tokens,
         ...(certificates.pushes && { tls: certificates.pushes }),
-        routes: monitoringRoutes({ metrics, ready: readinessOf(gateway, database) }),
+        routes: (app) => {
+          meterRequests(app, metrics);
+          monitoringRoutes({ metrics, ready: readinessOf(gateway, database) })(app);
+        },
       }),
     [Gateway, Database, Log],
   );

@@ -23,8 +23,13 @@ export const serverSettings = z.strictObject({
     .strictObject({
       host: z.string().default('127.0.0.1'),
       port: port.default(8081),
-      /** PEM files; with `clientCa` only who has a certificate of it is let in. */
-      tls: z.strictObject({ cert: file, key: file, clientCa: file.optional() }).optional(),
+      /**
+       * PEM files; with `clientCa` only who has a certificate of it is let in. `ca` is of the other gateways'
+       * certificates, `clientCa` where it is left out.
+       */
+      tls: z
+        .strictObject({ cert: file, key: file, clientCa: file.optional(), ca: file.optional() })
+        .optional(),
       /** Bearer tokens, of which each push must bring one. */
       tokens: z
         .array(z.string().regex(/^[\x21-\x7e]{32,512}$/, 'must be 32 to 512 printable characters'))
