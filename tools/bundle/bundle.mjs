@@ -43,7 +43,9 @@ async function bundleApp(root, outdir) {
     // An error at start makes Node print the line it was thrown on: keep lines short enough to read.
     lineLimit: 200,
     metafile: true,
-    plugins: [lazyPackages(['amqplib', 'typeorm', 'mysql2', 'libsql'], options)],
+    plugins: [
+      lazyPackages(['amqplib', 'typeorm', 'mysql2', 'libsql', 'tencentcloud-sdk-nodejs-scf'], options),
+    ],
   });
   if (sqlite.used()) await copyFile(sqlite.library(), join(outdir, 'libsql.node'));
   await copyPrograms(Object.keys(metafile.inputs), outdir);
