@@ -48,6 +48,10 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
     clientErrorHandler: (error, socket) => answerClientError(error.code, socket),
     frameworkErrors: (_error, request, reply) => void send(reply, notFound(request)),
   });
+  // Node.js leaves out headers past a number of them, as if they had not been sent; their size has a limit anyway.
+  app.server.maxHeadersCount = 0;
+  // Node's own answer to an expectation that it does not know is no JSON; nobody has to meet one (RFC 9110 §10.1.1).
+  app.server.on('checkExpectation', (request, response) => app.routing(request, response));
   // Before the body: nobody is going to read it.
   app.addHook('onRequest', async (request, reply) => {
     if (request.is404) await send(reply, notFound(request));
