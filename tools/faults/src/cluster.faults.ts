@@ -115,6 +115,21 @@ describe('500 clients hear what ten of them say, by way of tables in MariaDB,', 
   });
 });
 
+describe('500 clients on two gateway nodes hear what ten of them say', () => {
+  const cluster = clusterForEach({ gateways: 2 });
+
+  it('while one of the nodes is killed and comes back, but for those whose connections it held', async () => {
+    const { closed, closeCodes, refused } = await tryOut('kill -9 a gateway node', () =>
+      conduct(cluster(), { fault: ({ gateways }) => killForAWhile(gateways[0]) }),
+    );
+    expect(refused).toBe(0);
+    expect(closed).toBeLessThan(500);
+    expect(new Set(closeCodes)).toEqual(new Set([DROPPED]));
+  });
+});
+
+const DROPPED = 1006;
+
 /** With which the gateway closes a client whose message may or may not have been dealt with. */
 const FUNCTION_FAILED = 1011;
 
@@ -124,6 +139,7 @@ async function tryOut(name: string, conductIt: () => Promise<Finding>): Promise<
   shown.push(row);
   print(['', ...tableOf([row]), ...finding.examples, ...finding.receiptProblems.slice(0, 5)]);
   expect(finding).toMatchObject(FLAWLESS);
+  expect(new Set(finding.exitCodes)).toEqual(new Set([0]));
   expect(finding.slowestAnswerMs).toBeLessThan(ANSWER_MS);
   return finding;
 }

@@ -53,7 +53,6 @@ export const FLAWLESS = {
   deadLetters: 0,
   rowsAfterwards: 0,
   sessionsAfterwards: 0,
-  exitCodes: [0, 0, 0, 0, 0, 0],
   queuedAfterwards: 0,
 } satisfies Partial<Finding>;
 
