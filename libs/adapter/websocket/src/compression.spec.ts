@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { deflateRawSync } from 'node:zlib';
+import { constants, deflateRawSync, type Zlib } from 'node:zlib';
 import { WebSocket } from 'ws';
 import { acceptableOffer } from './compression';
 import {
@@ -15,6 +15,10 @@ jest.setTimeout(60_000);
 
 const PLAIN = 'permessage-deflate';
 const LIMITED = `${PLAIN}; server_max_window_bits=12`;
+/** Its types leave it out. */
+const { prototype: inflateRaw } = jest.requireActual<{ InflateRaw: { prototype: Zlib } }>(
+  'node:zlib',
+).InflateRaw;
 const LONG = 'all work and no play '.repeat(200);
 
 describe('an offer of compression', () => {
@@ -112,6 +116,21 @@ describe('compression', () => {
       'permessage-deflate',
       'server_no_context_takeover',
     ]);
+  });
+
+  it('keeps nothing to decompress with between messages', async () => {
+    await begin({});
+    const released = jest.spyOn(inflateRaw, 'close');
+    const client = await raw('permessage-deflate');
+    for (let n = 1; n <= 3; n++) {
+      client.write(
+        clientFrame(1, deflateRawSync(LONG, { finishFlush: constants.Z_SYNC_FLUSH }), { rsv1: true }),
+      );
+      await until(() => g.handedOver.length === n);
+      expect(released).toHaveBeenCalledTimes(n);
+    }
+    expect(g.handedOver).toEqual([LONG, LONG, LONG]);
+    released.mockRestore();
   });
 
   it('answers a limit of the window that it keeps to with its own', async () => {
