@@ -16,8 +16,8 @@ const SHOWN_CHARACTERS = 2_000;
 /** How an installed server is run. */
 export interface Recipe {
   readonly url: string;
-  /** Processes that it needs beside it, and the ports on which they listen when they are of use. */
-  readonly helpers: readonly { readonly command: Command; readonly port: number }[];
+  /** Processes that it needs beside it, and the ports on which they listen when they are of use; null for none. */
+  readonly helpers: readonly { readonly command: Command; readonly port: number | null }[];
   readonly server: Command;
   /** Resolves to its name and version, and rejects while it cannot be used. */
   readonly ask: (url: string) => Promise<string>;
@@ -61,13 +61,18 @@ export class LocalServer implements PrivateService {
     return this.server && !this.server.hasEnded ? this.server.pid : null;
   }
 
+  /** Of all its processes that run; not of those that these have started. */
+  get pids(): readonly number[] {
+    return [this.server, ...this.helpers].flatMap((one) => (one && !one.hasEnded ? [one.pid] : []));
+  }
+
   async start(): Promise<void> {
     if (this.pid !== null) throw new Error(`${this.name} is running`);
     await this.kill();
     try {
       for (const { command, port } of this.recipe.helpers) {
         this.helpers.push(await GuardedProcess.start(command));
-        await listening(port);
+        if (port !== null) await listening(port);
       }
       this.server = await GuardedProcess.start(this.recipe.server);
       this.name = await this.answer(this.server);

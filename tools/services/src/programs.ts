@@ -43,7 +43,8 @@ export function findRabbitMq(): RabbitMqPrograms | null {
   return server && epmd ? { server, epmd } : null;
 }
 
-function find(names: readonly string[]): string | null {
+/** The first of these programs that is installed; null when none is. */
+export function find(names: readonly string[]): string | null {
   const folders = [...path(), ...USUAL];
   return names.flatMap((name) => folders.map((folder) => join(folder, name))).find(isProgram) ?? null;
 }

@@ -1,11 +1,18 @@
-import type { BenchCase } from '../bench';
-import { figure, type Row } from '../row';
+import type { Bench, BenchCase } from '../bench';
+import { BARE_LOOP, startBareLoop, startGateway } from '../fanout/own';
+import type { Load } from '../fanout/served';
+import { type Run, Venue } from '../fanout/venue';
+import { FANOUT_PEERS, type FanoutPeer, peerVenue, preparePeers } from '../peers/peers';
+import type { Row } from '../row';
 import { median, shown } from '../statistics';
-import { type Load, type Run, Venue } from './fanout-runs';
+import { atClientsCore } from '../support/clients-core';
+import { requireOpenFiles } from '../support/open-files';
+import { percentile, rowsFor, type Runs, variantOf } from './fanout-rows';
 
 const CLIENTS = [1_000, 5_000] as const;
 const BYTES = [128, 4_096] as const;
 const AT_ONCE = [1, 32] as const;
+/** The first is the gateway's own default. */
 const WINDOWS_MS = [2, 0] as const;
 const ROUNDS = 3;
 
@@ -13,77 +20,82 @@ const LOADS: readonly Load[] = CLIENTS.flatMap((clients) =>
   BYTES.flatMap((bytes) => AT_ONCE.map((atOnce) => ({ clients, bytes, atOnce }))),
 );
 
-type Runs = ReadonlyMap<Load, readonly Run[]>;
+interface Entrant {
+  readonly venue: Venue;
+  readonly rounds: FanoutPeer['rounds'];
+  readonly runs: Map<Load, Run[]>;
+}
 
-/** The gateway's own listeners and sessions, in a process of their own; clients in another, pushes from this one. */
+/** The gateway's own listeners and sessions, in a process of their own; clients in another, messages from this one. */
 export const fanout: BenchCase = {
   name: 'fanout',
   about:
-    'a push to 1,000 and 5,000 clients of one gateway: deliveries a second, and until the last client has it',
+    'a message to 1,000 and 5,000 clients of one gateway, beside nchan, Pushpin and Socket.IO: deliveries a second, ' +
+    'and until the last client has it',
   run: async (bench) => {
-    const most = Math.max(...CLIENTS);
-    const { profile } = bench.options;
-    const flags = profile === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
-    bench.say(`connecting ${shown(most)} clients to each of ${WINDOWS_MS.length + 1} servers`);
-    const venues: Venue[] = [];
-    const add = (venue: Venue): void => {
-      venues.push(venue);
-      bench.atEnd(() => venue.close());
-    };
-    for (const windowMs of WINDOWS_MS) add(await Venue.gateway(windowMs, most, flags));
-    add(await Venue.bare(most));
-    const runs = new Map(venues.map((venue) => [venue.name, new Map<Load, Run[]>()]));
+    requireOpenFiles(CLIENTS.reduce((sum, clients) => sum + clients, 0));
+    await preparePeers(bench);
+    const entrants = await enter(bench);
+    bench.atEnd(await atClientsCore());
     for (const load of LOADS) {
-      for (let round = 0; round < ROUNDS; round++) {
-        for (const venue of venues) {
-          const ofVenue = runs.get(venue.name);
-          const run = await venue.measure(load);
-          ofVenue?.set(load, [...(ofVenue.get(load) ?? []), run]);
-        }
+      for (let round = 0; round < ROUNDS; round++) await takeTurns(entrants, load, round);
+      for (const { venue, runs } of entrants) {
+        const some = runs.get(load);
+        if (some) bench.say(describe(venue.name, load, some));
       }
-      for (const { name } of venues) bench.say(describe(name, load, runs.get(name)?.get(load) ?? []));
     }
-    return rowsOf(runs);
+    return rowsOf(new Map(entrants.map(({ venue, runs }) => [venue.name, runs])));
   },
 };
 
+async function enter(bench: Bench): Promise<readonly Entrant[]> {
+  const most = Math.max(...CLIENTS);
+  const { profile } = bench.options;
+  const flags = profile === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
+  const entrants: Entrant[] = [];
+  const add = (venue: Venue | null, rounds: Entrant['rounds'] = (_, usual) => usual): void => {
+    if (!venue) return;
+    bench.say(`clients are connected to ${venue.name}`);
+    entrants.push({ venue, rounds, runs: new Map() });
+    bench.atEnd(() => venue.close());
+  };
+  for (const windowMs of WINDOWS_MS) add(await Venue.fill(await startGateway(windowMs, most, flags)));
+  add(await Venue.fill(await startBareLoop(most)));
+  for (const peer of FANOUT_PEERS) add(await peerVenue(bench, peer, CLIENTS), peer.rounds);
+  return entrants;
+}
+
+/** So that whatever else the machine does meets all of them. */
+async function takeTurns(entrants: readonly Entrant[], load: Load, round: number): Promise<void> {
+  for (const { venue, rounds, runs } of entrants) {
+    if (round >= rounds(load, ROUNDS)) continue;
+    const run = await venue.measure(load);
+    runs.set(load, [...(runs.get(load) ?? []), run]);
+  }
+}
+
 function describe(name: string, load: Load, runs: readonly Run[]): string {
   const of = (value: (run: Run) => number): string => shown(median(runs.map(value)));
+  const lost = Math.max(...runs.map((run) => run.lost));
   return (
     `${variantOf(load)}, ${name}: ${of((run) => run.deliveries)} deliveries/s, ${of((run) => run.cpu)} µs each; ` +
-    `last recipient after ${of((run) => percentile(run, 0.5))} ms, p99 ${of((run) => percentile(run, 0.99))}`
+    `last recipient after ${of((run) => percentile(run, 0.5))} ms, p99 ${of((run) => percentile(run, 0.99))}` +
+    (lost > 0 ? `; lost ${shown(lost)}` : '')
   );
 }
 
 function rowsOf(runs: ReadonlyMap<string, Runs>): readonly Row[] {
-  const bare = runs.get('bare loop');
-  return [...runs].flatMap(([name, ofVenue]) =>
-    name === 'bare loop'
-      ? []
-      : [...ofVenue].flatMap(([load, some]) => rowsFor(name, load, some, bare?.get(load) ?? [])),
-  );
-}
-
-function rowsFor(name: string, load: Load, runs: readonly Run[], bare: readonly Run[]): readonly Row[] {
-  const row = (metric: string, of: (run: Run) => number): Row =>
-    figure(
-      { case: 'fanout', variant: `${variantOf(load)}, ${name}`, metric },
-      runs.map(of),
-      median(bare.map(of)),
-    );
-  return [
-    row('deliveries/s', (run) => run.deliveries),
-    row("µs of the gateway's processor a delivery", (run) => run.cpu),
-    row('last recipient, p50 ms', (run) => percentile(run, 0.5)),
-    row('last recipient, p99 ms', (run) => percentile(run, 0.99)),
-  ];
-}
-
-function variantOf({ clients, bytes, atOnce }: Load): string {
-  return `${shown(clients)} × ${shown(bytes)} B, ${atOnce} at once`;
-}
-
-function percentile({ latencies }: Run, part: number): number {
-  const sorted = [...latencies].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? NaN;
+  const [ours, ...variants] = WINDOWS_MS.map((windowMs) => `window ${windowMs} ms`);
+  const own = new Set([ours, ...variants, BARE_LOOP]);
+  const peers = [...runs.keys()].filter((name) => !own.has(name));
+  return LOADS.flatMap((load) => {
+    const of = (name: string): readonly Run[] => runs.get(name)?.get(load) ?? [];
+    return rowsFor({
+      load,
+      ours: of(ours ?? ''),
+      variants: new Map(variants.map((name) => [name, of(name)])),
+      peers: new Map(peers.map((name) => [name, of(name)])),
+      bare: of(BARE_LOOP),
+    });
+  });
 }

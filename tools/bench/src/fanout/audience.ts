@@ -1,5 +1,8 @@
 import { connect, type Socket } from 'node:net';
-import { frameOf, isLike, numberAt } from './message';
+import { SocketIoGreeting } from './greeting';
+import { Listener } from './listener';
+import { type Dialect, frameOf, isLike, PLAIN } from './message';
+import type { Group } from './served';
 import { sharedNow } from './tool-server';
 
 const READ_BYTES = 256 * 1024;
@@ -7,10 +10,9 @@ const READ_BYTES = 256 * 1024;
 const SAMPLED = 50;
 
 /** How clients join. */
-export interface Joining {
+export interface Joining extends Group {
   readonly port: number;
-  readonly path: string;
-  readonly count: number;
+  readonly dialect?: Dialect;
 }
 
 /** What is going to be pushed. */
@@ -22,6 +24,9 @@ export interface Expected {
   readonly clients: number;
   /** Numbers that leave the same remainder come in order. */
   readonly lines: number;
+  readonly dialect?: Dialect;
+  /** Whether each message that all have is told of, when it is. */
+  readonly tell?: boolean;
 }
 
 /** Waits for so many deliveries, or until none has come for so long. */
@@ -51,20 +56,19 @@ export class Audience {
   private sampled = 0;
   private amiss = 0;
 
-  async join({ port, path, count }: Joining): Promise<void> {
-    for (let at = 0; at < count; at += SAMPLED) {
-      const some = Math.min(SAMPLED, count - at);
-      await Promise.all(Array.from({ length: some }, (_, index) => this.open(port, path, index === 0)));
-    }
-  }
+  /** @param complete is told of messages that all have */
+  constructor(private readonly complete: (number: number) => void) {}
 
-  leave(): void {
-    for (const socket of this.sockets.splice(0)) socket.destroy();
+  async join(joining: Joining): Promise<void> {
+    for (let at = 0; at < joining.count; at += SAMPLED) {
+      const some = Math.min(SAMPLED, joining.count - at);
+      await Promise.all(Array.from({ length: some }, (_, index) => this.open(joining, index === 0)));
+    }
   }
 
   expect(expected: Expected): void {
     this.expected = expected;
-    this.like = frameOf(0, expected.bytes);
+    this.like = frameOf(0, expected.bytes, expected.dialect);
     this.arrivals = [];
     this.lastAt = [];
     this.deliveries = this.sampled = this.amiss = 0;
@@ -81,21 +85,29 @@ export class Audience {
     return { deliveries: this.deliveries, lastAt: Array.from(lastAt, (at) => at ?? null), sampled, amiss };
   }
 
-  private open(port: number, path: string, sample: boolean): Promise<void> {
+  private open({ port, path, dialect = PLAIN }: Joining, sample: boolean): Promise<void> {
     return new Promise((resolve, reject) => {
-      const client = new Listener(this.arrive, sample ? this.inspect : null);
+      const client = new Listener(dialect, this.arrive, sample ? this.inspect : null);
+      const greeting = dialect.socketIo ? new SocketIoGreeting() : null;
       let upgraded = false;
+      let joined = false;
+      const greet = (text: string): void => {
+        upgraded ||= text.startsWith('HTTP/1.1 101');
+        if (!upgraded) socket.destroy(new Error(text));
+        else if (greeting) joined = greeting.take(text, socket);
+        else joined = true;
+        if (joined) resolve();
+      };
       const read = (length: number): boolean => {
-        if (upgraded) client.take(this.buffer, length, this.like.length);
-        else if (this.buffer.toString('latin1', 0, length).startsWith('HTTP/1.1 101')) upgraded = true;
-        else socket.destroy(new Error(this.buffer.toString('latin1', 0, length)));
-        if (upgraded) resolve();
+        if (joined) client.take(this.buffer, length, this.like.length);
+        else greet(this.buffer.toString('latin1', 0, length));
         return true;
       };
       const onread = { buffer: this.buffer, callback: read };
       const socket = connect({ host: '127.0.0.1', port, onread }, () => socket.write(upgradeOf(path)));
       socket.setNoDelay(true);
       socket.on('error', reject);
+      socket.on('close', () => reject(new Error('closed')));
       this.sockets.push(socket);
     });
   }
@@ -105,7 +117,9 @@ export class Audience {
     this.deliveries++;
     const arrived = (this.arrivals[index] ?? 0) + 1;
     this.arrivals[index] = arrived;
-    if (arrived === this.expected.clients) this.lastAt[index] = sharedNow();
+    if (arrived !== this.expected.clients) return;
+    this.lastAt[index] = sharedNow();
+    if (this.expected.tell) this.complete(number);
   };
 
   private readonly inspect = (
@@ -115,52 +129,14 @@ export class Audience {
     at: number,
   ): void => {
     this.sampled++;
-    const line = number % this.expected.lines;
-    if (!isLike(this.like, buffer, at) || number <= (last.get(line) ?? -1)) this.amiss++;
+    const { lines, dialect } = this.expected;
+    const line = number % lines;
+    if (!isLike(this.like, buffer, at, dialect) || number <= (last.get(line) ?? -1)) this.amiss++;
     last.set(line, number);
   };
 }
 
-/** The frames of one client, all of the same length. */
-class Listener {
-  private part: Buffer = Buffer.alloc(0);
-  private partLength = 0;
-  private readonly last = new Map<number, number>();
-
-  constructor(
-    private readonly arrive: (number: number) => void,
-    private readonly inspect:
-      ((last: Map<number, number>, number: number, buffer: Buffer, at: number) => void) | null,
-  ) {}
-
-  take(buffer: Buffer, length: number, frameLength: number): void {
-    for (let at = 0; at < length;) {
-      const whole = this.partLength === 0 && length - at >= frameLength;
-      if (whole) this.frame(buffer, at);
-      at += whole ? frameLength : this.keep(buffer, at, length, frameLength);
-    }
-  }
-
-  private keep(buffer: Buffer, at: number, length: number, frameLength: number): number {
-    if (this.part.length !== frameLength) this.part = Buffer.alloc(frameLength);
-    const taken = Math.min(frameLength - this.partLength, length - at);
-    buffer.copy(this.part, this.partLength, at, at + taken);
-    this.partLength += taken;
-    if (this.partLength === frameLength) {
-      this.partLength = 0;
-      this.frame(this.part, 0);
-    }
-    return taken;
-  }
-
-  private frame(buffer: Buffer, at: number): void {
-    const number = numberAt(buffer, at);
-    this.arrive(number);
-    this.inspect?.(this.last, number, buffer, at);
-  }
-}
-
-function upgradeOf(path: string): string {
+export function upgradeOf(path: string): string {
   return [
     `GET ${path} HTTP/1.1`,
     'Host: bench',

@@ -12,6 +12,7 @@ import { parsePush, PublicListener, PushListener } from '@sendback/adapter/webso
 import { type Api, Gateway, UNLIMITED } from '@sendback/domain/gateway';
 import { WebSocketServer } from 'ws';
 import { Audience, type Awaited, type Expected, type Joining } from './audience';
+import { serveSocketIo } from '../peers/socket-io-process';
 import { frameOf } from './message';
 import { takeOrders } from './tool-server';
 
@@ -20,7 +21,11 @@ export const FANOUT_PROCESSES: Readonly<Record<string, (argument: string) => unk
   'fanout-audience': serveAudience,
   'fanout-gateway': serveGateway,
   'fanout-bare': serveBare,
+  'socket-io': serveSocketIo,
 };
+
+/** Before the number of each message that all of an audience have, on a line of its own. */
+export const COMPLETE = 'complete ';
 
 /** Where clients connect. */
 export const PATH = '/release/websocket';
@@ -42,7 +47,7 @@ export interface BarePush {
 }
 
 function serveAudience(): void {
-  const audience = new Audience();
+  const audience = new Audience((number) => process.stdout.write(`${COMPLETE}${number}\n`));
   takeOrders({
     '/join': (body) => audience.join(JSON.parse(body.toString()) as Joining),
     '/expect': (body) => audience.expect(JSON.parse(body.toString()) as Expected),

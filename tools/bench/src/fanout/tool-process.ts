@@ -1,4 +1,4 @@
-import { Agent, request } from 'node:http';
+import { Agent, type IncomingMessage, request } from 'node:http';
 import { GuardedProcess } from '@sendback/tools/services';
 
 const START_MS = 60_000;
@@ -16,10 +16,15 @@ export class ToolProcess {
   /**
    * @param args what makes the tool that process
    * @param flags of Node.js
+   * @param hear is given what it writes, as it comes
    */
-  static async start(args: readonly string[], flags: readonly string[] = []): Promise<ToolProcess> {
+  static async start(
+    args: readonly string[],
+    flags: readonly string[] = [],
+    hear: (text: string) => void = () => undefined,
+  ): Promise<ToolProcess> {
     const command = { file: process.execPath, args: [...flags, process.argv[1] ?? '', ...args], env: {} };
-    const child = await GuardedProcess.start(command);
+    const child = await GuardedProcess.start(command, { hear });
     for (const end = Date.now() + START_MS; ;) {
       const [, port] = /^port (\d+)$/m.exec(child.output) ?? [];
       if (port !== undefined) return new ToolProcess(child, Number(port));
@@ -45,7 +50,7 @@ export class ToolProcess {
   }
 }
 
-/** @throws Error with the answer when its status is not 200 */
+/** @throws Error with the answer when its status says so */
 export function post(
   to: { readonly port: number; readonly path: string; readonly agent: Agent },
   body: string | Buffer,
@@ -57,7 +62,7 @@ export function post(
       let text = '';
       response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
       response.on('end', () =>
-        response.statusCode === 200 ? resolve(text) : reject(new Error(`${to.path}: ${text}`)),
+        succeeded(response) ? resolve(text) : reject(new Error(`${to.path}: ${text}`)),
       );
       response.on('error', reject);
     });
@@ -66,3 +71,5 @@ export function post(
     asked.end(body);
   });
 }
+
+const succeeded = ({ statusCode = 0 }: IncomingMessage): boolean => statusCode >= 200 && statusCode < 300;

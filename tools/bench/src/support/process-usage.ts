@@ -23,6 +23,19 @@ function statusMib(pid: number, field: string): number {
   return Number(kib) / KIB_PER_MIB;
 }
 
+/** Bytes that a process has resident now. */
+export function rssBytes(pid: number): number {
+  return statusMib(pid, 'VmRSS') * KIB_PER_MIB * KIB_PER_MIB;
+}
+
+/** These, and all that they have started in their turn and that is still running. */
+export function withChildren(pids: readonly number[]): readonly number[] {
+  return pids.flatMap((pid) => {
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+    return [pid, ...withChildren(children === '' ? [] : children.split(' ').map(Number))];
+  });
+}
+
 /** Seconds of processor time of all processors together: used by anybody, and in all. */
 function machineSeconds(): { used: number; all: number } {
   const [line = ''] = readFileSync('/proc/stat', 'utf8').split('\n');
