@@ -13,7 +13,7 @@ export interface Deployment {
   readonly reversePush: string;
   /** Of the application's database. */
   readonly database: string;
-  readonly stop: () => Promise<void>;
+  readonly stop: () => Promise<unknown>;
 }
 
 /** Ways to run the functions, by the name of their kind. */
@@ -25,8 +25,7 @@ export const deployments: Readonly<Record<string, (folder: string) => Promise<De
 
 async function inProcess(folder: string): Promise<Deployment> {
   const { app, websocket, reversePush } = await startStandalone(folder);
-  const stop = async (): Promise<void> => void (await app.stop());
-  return { websocket, reversePush, database: join(folder, 'sendback.db'), stop };
+  return { websocket, reversePush, database: join(folder, 'sendback.db'), stop: () => app.stop() };
 }
 
 async function behindUrl(folder: string): Promise<Deployment> {

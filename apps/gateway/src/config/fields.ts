@@ -8,7 +8,7 @@ export const file = z.string().min(1).max(4_096);
 export function oneOrMore<T extends z.ZodType>(
   item: T,
   max: number,
-): z.ZodPipe<z.ZodUnknown, z.ZodTransform<readonly z.output<T>[], unknown>> {
+): z.ZodPipe<z.ZodUnknown, z.ZodTransform<readonly z.output<T>[]>> {
   const list = z.array(item).min(1).max(max);
   return z.unknown().transform((value, context): readonly z.output<T>[] => {
     const result = Array.isArray(value) ? list.safeParse(value) : item.safeParse(value);
