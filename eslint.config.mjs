@@ -40,7 +40,14 @@ const noTesting = {
   message: 'Contract suites and in-memory implementations are for specs.',
 };
 const noNode = { regex: '^node:', message: 'A domain library knows no platform: go through a port.' };
-const tests = ['**/*.spec.ts', '**/*.faults.ts', '**/*.documents.ts', '**/*.contract.ts', '**/src/testing.ts', '**/src/testing/**'];
+const tests = [
+  '**/*.spec.ts',
+  '**/*.faults.ts',
+  '**/*.documents.ts',
+  '**/*.contract.ts',
+  '**/src/testing.ts',
+  '**/src/testing/**',
+];
 
 export default defineConfig(
   { ignores: ['**/dist', '**/.nx', '**/node_modules'] },

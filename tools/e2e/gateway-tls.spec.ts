@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { type ClientRequest, type IncomingMessage } from 'node:http';
@@ -8,6 +7,7 @@ import { text } from 'node:stream/consumers';
 import { TLSSocket } from 'node:tls';
 import WebSocket from 'ws';
 import { AppProcess } from './support/app-process';
+import { certify } from './support/certify';
 import { Client } from './support/client';
 import { eventually } from './support/database';
 import { FunctionServer } from './support/function-server';
@@ -25,27 +25,10 @@ describe('a gateway over TLS', () => {
   let websocket: string;
   let push: string;
 
-  /** A certificate for 127.0.0.1 that is its own CA. */
-  const certify = (name: string, commonName: string): void => {
-    const kind = [
-      '-x509',
-      '-newkey',
-      'ec',
-      '-pkeyopt',
-      'ec_paramgen_curve:prime256v1',
-      '-nodes',
-      '-days',
-      '1',
-    ];
-    const names = ['-subj', `/CN=${commonName}`, '-addext', 'subjectAltName=IP:127.0.0.1'];
-    const files = ['-keyout', file(`${name}.key`), '-out', file(`${name}.pem`)];
-    execFileSync('openssl', ['req', ...kind, ...names, ...files], { stdio: 'ignore' });
-  };
-
   beforeEach(async () => {
-    certify('public', 'first');
-    certify('private', 'private');
-    certify('pusher', 'pusher');
+    certify(folder(), 'public', 'first');
+    certify(folder(), 'private', 'private');
+    certify(folder(), 'pusher', 'pusher');
     functions = await FunctionServer.start();
     const config = {
       listen: {
@@ -115,7 +98,7 @@ describe('a gateway over TLS', () => {
 
   it('reads its certificates anew at SIGHUP, and keeps those it has when they are no good', async () => {
     const before = await Client.open(websocket, [], { ca: pem('public.pem') });
-    certify('public', 'second');
+    certify(folder(), 'public', 'second');
     gateway.signal('SIGHUP');
     await gateway.says(/certificates read anew/);
     const socket = new WebSocket(websocket, { ca: pem('public.pem') });
