@@ -3,17 +3,21 @@ import { Bench } from './bench';
 import { cold } from './cases/cold';
 import { consumers } from './cases/consumers';
 import { fanout } from './cases/fanout';
+import { idle } from './cases/idle';
+import { inbound } from './cases/inbound';
 import { push } from './cases/push';
 import { scale } from './cases/scale';
 import { FANOUT_PROCESSES } from './fanout/processes';
+import { IDLE_PROCESSES } from './idle/processes';
 import { helpOf, type Options, parseOptions } from './options';
+import { INBOUND_PROCESSES } from './inbound/processes';
 import { PUSH_LOAD, servePushLoad } from './push/push-load';
 import type { Row } from './row';
 import { serveSink, SINK_PROCESS } from './sink/sink';
 import { untilSignal } from '@sendback/tools/services';
 import { tableOf } from './table';
 
-const CASES = [scale, consumers, fanout, push, cold];
+const CASES = [scale, consumers, fanout, push, inbound, cold, idle];
 
 async function main(): Promise<number> {
   const options = parseOptions(process.argv.slice(2), CASES);
@@ -25,18 +29,21 @@ async function main(): Promise<number> {
     throw new Error('what processes take is read from /proc, as Linux has it');
   const stopped = untilSignal();
   const rows: Row[] = [];
+  const missing: string[] = [];
   for (const one of options.cases) {
     const bench = new Bench(one.name, options);
     const ended = await Promise.race([one.run(bench), stopped]).finally(() => bench.close());
     if (typeof ended === 'number') return ended;
     rows.push(...ended);
+    missing.push(...bench.missing.map((line) => `${one.name}: ${line}`));
   }
-  return report(rows, options);
+  return report(rows, missing, options);
 }
 
 /** @returns the exit code */
-function report(rows: readonly Row[], { json, check }: Options): number {
+function report(rows: readonly Row[], missing: readonly string[], { json, check }: Options): number {
   for (const line of tableOf(rows)) process.stdout.write(`${line}\n`);
+  for (const line of missing) process.stdout.write(`${line}\n`);
   if (json !== null) writeFileSync(json, `${JSON.stringify(rows, null, 2)}\n`);
   const missed = rows.filter(({ holds }) => holds === false).length;
   if (missed > 0) process.stdout.write(`${missed} of the targets missed\n`);
@@ -46,8 +53,10 @@ function report(rows: readonly Row[], { json, check }: Options): number {
 const [, , name = '', argument = ''] = process.argv;
 const PROCESSES: Readonly<Record<string, (argument: string) => unknown>> = {
   ...FANOUT_PROCESSES,
+  ...IDLE_PROCESSES,
   [SINK_PROCESS]: serveSink,
   [PUSH_LOAD]: servePushLoad,
+  ...INBOUND_PROCESSES,
 };
 const part = PROCESSES[name];
 if (part) void part(argument);

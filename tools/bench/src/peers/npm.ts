@@ -9,12 +9,12 @@ const CACHE = 'node_modules/.cache/bench-peers';
 const FILES = ['package.json', 'package-lock.json'] as const;
 
 /**
- * Where npm has put the peers of `tools/bench/peers`: installed once for each state of that list.
+ * Where npm has put what a folder lists, `tools/bench/peers` by default: installed once for each state of that list.
  * @throws Error with what npm wrote
  */
-export async function installedPeers(say: (line: string) => void): Promise<string> {
+export async function installedPeers(say: (line: string) => void, listed = LISTED): Promise<string> {
   const state = createHash('sha256');
-  for (const file of FILES) state.update(readFileSync(join(LISTED, file)));
+  for (const file of FILES) state.update(readFileSync(join(listed, file)));
   const folder = resolve(CACHE, state.digest('hex').slice(0, 16));
   if (existsSync(folder)) return folder;
   say('installing the peers of npm');
@@ -22,7 +22,7 @@ export async function installedPeers(say: (line: string) => void): Promise<strin
   const gone = watch({ kind: 'path', what: fresh });
   try {
     mkdirSync(fresh, { recursive: true });
-    for (const file of FILES) copyFileSync(join(LISTED, file), join(fresh, file));
+    for (const file of FILES) copyFileSync(join(listed, file), join(fresh, file));
     const args = ['-c', 'cd "$0" && exec npm ci --ignore-scripts --no-audit --no-fund', fresh];
     const npm = await GuardedProcess.start({ file: '/bin/sh', args, env: process.env });
     if ((await npm.ended).code !== 0) throw new Error(`npm ci failed:\n${npm.output.slice(-2_000)}`);

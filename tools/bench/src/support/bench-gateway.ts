@@ -24,9 +24,12 @@ interface Page {
 }
 
 export interface BenchGatewayOptions {
-  readonly functions: FunctionUrls;
+  /** Or who starts them, once it is known where they push to. */
+  readonly functions: FunctionUrls | ((pushAddress: string) => Promise<FunctionUrls>);
   /** SQLite in a folder of its own where it is left out. */
   readonly databaseUrl?: string;
+  /** Seconds between pings; an hour where it is left out. */
+  readonly heartbeat?: number;
   /** Flags of Node.js. */
   readonly flags?: readonly string[];
 }
@@ -42,7 +45,7 @@ export class BenchGateway {
   ) {}
 
   static async start(app: BuiltApp, options: BenchGatewayOptions): Promise<BenchGateway> {
-    const { functions, databaseUrl, flags = [] } = options;
+    const { functions, databaseUrl, heartbeat = 3_600, flags = [] } = options;
     const folder = mkdtempSync(join(tmpdir(), 'sendback-'));
     const gone = watch({ kind: 'path', what: folder });
     const remove = (): void => {
@@ -52,12 +55,15 @@ export class BenchGateway {
     const [port = 0, pushPort = 0] = await freePorts(2);
     const id = `api-${randomBytes(16).toString('hex')}`;
     const host = '127.0.0.1';
-    const called = Object.entries(functions).map(([name, url]) => [name, { url: [url] }] as const);
+    const pushAddress = `http://${host}:${pushPort}/${id}`;
+    const called = Object.entries(
+      typeof functions === 'function' ? await functions(pushAddress) : functions,
+    ).map(([name, url]) => [name, { url: [url] }] as const);
     const config = {
       listen: { host, port },
       reversePush: { host, port: pushPort },
       database: databaseUrl ?? `sqlite:${join(folder, 'gateway.db')}`,
-      heartbeat: 3_600,
+      heartbeat,
       drainWindow: 0,
       apis: [{ id, serviceName: 'bench', functions: Object.fromEntries(called) }],
     };
@@ -69,7 +75,7 @@ export class BenchGateway {
       throw error;
     });
     await pin(running.pid, CORE.server);
-    return new BenchGateway(running, port, `http://${host}:${pushPort}/${id}`, remove);
+    return new BenchGateway(running, port, pushAddress, remove);
   }
 
   get pid(): number {

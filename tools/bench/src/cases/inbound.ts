@@ -1,0 +1,174 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { startServices, watch } from '@sendback/tools/services';
+import { createConnection } from 'mysql2/promise';
+import type { Bench, BenchCase } from '../bench';
+import { Emulator } from '../inbound/emulator';
+import { figure, judged, type Row } from '../row';
+import { median, shown } from '../statistics';
+import { BuiltApp } from '../support/built-app';
+import { Clients, ConnectStage } from './connect-runs';
+import { Conversation, echo, functionHost, inProcess, overHttp } from './inbound-runs';
+
+const ROUNDS = 5;
+/** Of a bare server's messages. */
+const LEAST_MESSAGES = 0.5;
+/** Of an emulator's connects. */
+const LEAST_CONNECTS = 10;
+const CONNECTS = 1_000;
+/** It is slow, and does not get faster with more. */
+const EMULATED_CONNECTS = 200;
+const EMULATED_AT_ONCE = [16, 64] as const;
+const ECHO = 'ws echo';
+
+type Values = ReadonlyMap<string, readonly number[]>;
+
+/**
+ * Messages: what a hundred clients that send as fast as they may get through to the transfer function, every number of
+ * every connection looked at. `in-process` is standalone's composition of the gateway with a function that does
+ * nothing; `answered` has it send each message back, as the bare server does. Connects: through the registration
+ * function and the ledger of sessions, on real storage, each to be cleaned up before the next run; the emulator has
+ * nothing to record.
+ */
+export const inbound: BenchCase = {
+  name: 'inbound',
+  about: 'messages a second through the transfer function, and connects a second through registration',
+  run: async (bench) => {
+    bench.say('building gateway and function-host');
+    const [gateway, host] = [await BuiltApp.build('gateway'), await BuiltApp.build('function-host')];
+    bench.atEnd(() => {
+      gateway.remove();
+      host.remove();
+    });
+    const messages = await measureMessages(bench, gateway, host);
+    const connects = await measureConnects(bench, gateway, host);
+    return [...messageRows(messages), ...connectRows(connects)];
+  },
+};
+
+async function measureMessages(bench: Bench, gateway: BuiltApp, host: BuiltApp): Promise<Values> {
+  const flags = flagsOf(bench);
+  const hearers = {
+    'in-process': () => inProcess('taking', flags),
+    'in-process, answered': () => inProcess('answering', flags),
+    [ECHO]: echo,
+    'over HTTP': () => overHttp(gateway, flags),
+    'function-host, answered': () => functionHost(gateway, host, sqlite(bench), flags),
+  };
+  const conversations: Conversation[] = [];
+  for (const [name, hearer] of Object.entries(hearers)) {
+    const conversation = await Conversation.begin(name, await hearer());
+    bench.atEnd(() => conversation.close());
+    conversations.push(conversation);
+    await conversation.measure();
+  }
+  const values = new Map<string, number[]>(conversations.map(({ name }) => [name, []]));
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const conversation of conversations) {
+      values.get(conversation.name)?.push(await conversation.measure());
+    }
+  }
+  for (const [name, some] of values) bench.say(`${name}: ${shown(median(some))} messages/s`);
+  return values;
+}
+
+async function measureConnects(bench: Bench, gateway: BuiltApp, functionHost: BuiltApp): Promise<Values> {
+  const apps = { gateway, functionHost, flags: flagsOf(bench) };
+  const stages = new Map<string, ConnectStage>();
+  const set = async (name: string, databaseUrl: string, gatewayUrl: string): Promise<void> => {
+    const stage = await ConnectStage.set({ ...apps, databaseUrl, gatewayUrl });
+    bench.atEnd(() => stage.close());
+    stages.set(name, stage);
+    await stage.measure(CONNECTS);
+  };
+  await set('SQLite', sqlite(bench), sqlite(bench));
+  await set('MariaDB', ...(await mariaDb(bench)));
+  const emulated = await emulator(bench);
+  const values = new Map<string, number[]>([...stages.keys()].map((name) => [name, []]));
+  if (emulated) values.set(Emulator.NAME, []);
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [name, stage] of stages) values.get(name)?.push(await stage.measure(CONNECTS));
+    if (emulated) values.get(Emulator.NAME)?.push(await emulated());
+  }
+  for (const [name, some] of values) bench.say(`${name}: ${shown(median(some))} connects/s`);
+  return values;
+}
+
+/** Of the numbers at once, that which serves it best. Null, and said, where it cannot be had. */
+async function emulator(bench: Bench): Promise<(() => Promise<number>) | null> {
+  try {
+    const emulated = await Emulator.start((line) => bench.say(line));
+    bench.atEnd(() => emulated.stop());
+    const clients = await Clients.start();
+    bench.atEnd(() => clients.stop());
+    const measure = async (): Promise<number> => {
+      const rates: number[] = [];
+      for (const atOnce of EMULATED_AT_ONCE) {
+        const { port, path } = emulated;
+        rates.push(await clients.connect({ port, path, count: EMULATED_CONNECTS, atOnce }));
+        await clients.leave();
+        await pause(200);
+      }
+      return Math.max(...rates);
+    };
+    await measure();
+    return measure;
+  } catch (error) {
+    bench.miss(Emulator.NAME, error);
+    return null;
+  }
+}
+
+function messageRows(values: Values): readonly Row[] {
+  const limit = median(values.get(ECHO) ?? []);
+  return [...values].flatMap(([variant, some]) => {
+    if (variant === ECHO) return [];
+    const row = figure({ case: 'inbound', variant, metric: 'messages/s' }, some, limit);
+    if (!variant.startsWith('in-process')) return [row];
+    const beside = { ...row, peers: { [ECHO]: limit } };
+    return [judged(beside, row.ours / limit, { least: LEAST_MESSAGES })];
+  });
+}
+
+function connectRows(values: Values): readonly Row[] {
+  const emulated = values.get(Emulator.NAME);
+  return [...values].flatMap(([variant, some]) => {
+    if (variant === Emulator.NAME) return [];
+    const row = figure({ case: 'inbound', variant, metric: 'connects/s' }, some);
+    if (!emulated) return [row];
+    const theirs = median(emulated);
+    const beside = { ...row, peers: { [Emulator.NAME]: theirs } };
+    return [judged(beside, row.ours / theirs, { least: LEAST_CONNECTS })];
+  });
+}
+
+function flagsOf({ options: { profile } }: Bench): readonly string[] {
+  return profile === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
+}
+
+/** A database in a folder that goes when the case ends. */
+function sqlite(bench: Bench): string {
+  const folder = mkdtempSync(join(tmpdir(), 'sendback-'));
+  const gone = watch({ kind: 'path', what: folder });
+  bench.atEnd(() => {
+    rmSync(folder, { recursive: true, force: true });
+    gone();
+  });
+  return `sqlite:${join(folder, 'bench.db')}`;
+}
+
+/** Databases of a server of its own: for the application and for the gateway. */
+async function mariaDb(bench: Bench): Promise<[string, string]> {
+  const services = await startServices();
+  bench.atEnd(() => services.close());
+  const { url } = services.mysql;
+  const connection = await createConnection(url);
+  try {
+    for (const name of ['application', 'gateway']) await connection.query(`CREATE DATABASE bench_${name}`);
+  } finally {
+    await connection.end();
+  }
+  return [new URL('/bench_application', url).href, new URL('/bench_gateway', url).href];
+}
