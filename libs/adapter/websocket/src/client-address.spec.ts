@@ -21,6 +21,13 @@ describe('the address of a client', () => {
     ['may be IPv6', ['fd00::/8'], 'fd00::1', '2001:DB8::7', '2001:db8::7'],
     ['is the proxy that lets pass what is none', ['10.0.0.0/8'], '10.0.0.1', '1.2.3.4, unknown', '10.0.0.1'],
     ['is the proxy before that one', ['10.0.0.0/8'], '10.0.0.1', '1.2.3.4:80, 10.0.0.2', '10.0.0.2'],
+    [
+      'is the proxy that lets pass another spelling',
+      ['loopback'],
+      '127.0.0.1',
+      '1.2.3.4, 0x7f.1',
+      '127.0.0.1',
+    ],
     ['is the proxy that forwards for nothing', ['10.0.0.0/8'], '10.0.0.1', ' , ,', '10.0.0.1'],
   ])('%s', (_, trustProxy, remote, forwarded, expected) => {
     expect(clientAddress(trustProxy)(request(remote, forwarded))).toBe(expected);

@@ -14,7 +14,9 @@ export type ClientAddress = (request: IncomingMessage) => string;
  */
 export function clientAddress(trustProxy: readonly string[] = []): ClientAddress {
   for (const entry of trustProxy) assertProxy(entry);
-  const isTrusted = compile([...trustProxy]);
+  const trusts = compile([...trustProxy]);
+  // It reads more as addresses than anybody writes: 0x7f.1 as 127.0.0.1, say.
+  const isTrusted: typeof trusts = (entry, hop) => isIP(entry) !== 0 && trusts(entry, hop);
   return (request) => {
     const { remoteAddress } = request.socket;
     if (remoteAddress === undefined) return '';
