@@ -25,7 +25,7 @@ interface Page {
 
 export interface BenchGatewayOptions {
   /** Or who starts them, once it is known where they push to. */
-  readonly functions: FunctionUrls | ((pushAddress: string) => Promise<FunctionUrls>);
+  readonly functions: FunctionUrls | ((pushAddress: string) => Promise<FunctionUrls> | FunctionUrls);
   /** SQLite in a folder of its own where it is left out. */
   readonly databaseUrl?: string;
   /** Seconds between pings; an hour where it is left out. */
