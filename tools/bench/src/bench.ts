@@ -19,7 +19,7 @@ export interface BenchCase {
 /** One run of a case: what it says goes to standard error, and what it opens is closed when it ends. */
 export class Bench {
   /** What could not be measured, a line each. */
-  readonly missed: string[] = [];
+  readonly missing: string[] = [];
   private readonly closers: (() => Promise<void> | void)[] = [];
 
   constructor(
@@ -33,8 +33,8 @@ export class Bench {
 
   /** Something that the case compares with cannot be had: its targets do not hold, and that is told at the end. */
   miss(what: string, why: unknown): void {
-    this.missed.push(`${what} was not measured: ${why instanceof Error ? why.message : String(why)}`);
-    this.say(this.missed.at(-1) ?? '');
+    this.missing.push(`${what} was not measured: ${why instanceof Error ? why.message : String(why)}`);
+    this.say(this.missing.at(-1) ?? '');
   }
 
   /** Called when the case has ended, however it did: the last that was given first. */

@@ -1,5 +1,4 @@
-import { connect, type Socket } from 'node:net';
-import { SocketIoGreeting } from './greeting';
+import { openClient } from './client';
 import { Listener } from './listener';
 import { type Dialect, frameOf, isLike, PLAIN } from './message';
 import type { Group } from './served';
@@ -46,7 +45,6 @@ export interface Heard {
 
 /** Clients that count what they are given; frames are parsed no further than that takes. */
 export class Audience {
-  private readonly sockets: Socket[] = [];
   private readonly buffer: Buffer<ArrayBuffer> = Buffer.allocUnsafe(READ_BYTES);
   private expected: Expected = { from: 0, bytes: 0, clients: 0, lines: 1 };
   private like: Buffer = Buffer.alloc(0);
@@ -85,31 +83,10 @@ export class Audience {
     return { deliveries: this.deliveries, lastAt: Array.from(lastAt, (at) => at ?? null), sampled, amiss };
   }
 
-  private open({ port, path, dialect = PLAIN }: Joining, sample: boolean): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const client = new Listener(dialect, this.arrive, sample ? this.inspect : null);
-      const greeting = dialect.socketIo ? new SocketIoGreeting() : null;
-      let upgraded = false;
-      let joined = false;
-      const greet = (text: string): void => {
-        upgraded ||= text.startsWith('HTTP/1.1 101');
-        if (!upgraded) socket.destroy(new Error(text));
-        else if (greeting) joined = greeting.take(text, socket);
-        else joined = true;
-        if (joined) resolve();
-      };
-      const read = (length: number): boolean => {
-        if (joined) client.take(this.buffer, length, this.like.length);
-        else greet(this.buffer.toString('latin1', 0, length));
-        return true;
-      };
-      const onread = { buffer: this.buffer, callback: read };
-      const socket = connect({ host: '127.0.0.1', port, onread }, () => socket.write(upgradeOf(path)));
-      socket.setNoDelay(true);
-      socket.on('error', reject);
-      socket.on('close', () => reject(new Error('closed')));
-      this.sockets.push(socket);
-    });
+  private open({ port, path, dialect = PLAIN }: Joining, sample: boolean): Promise<unknown> {
+    const client = new Listener(dialect, this.arrive, sample ? this.inspect : null);
+    const take = (length: number): void => client.take(this.buffer, length, this.like.length);
+    return openClient({ port, path, dialect, buffer: this.buffer }, take);
   }
 
   private readonly arrive = (number: number): void => {
@@ -134,17 +111,4 @@ export class Audience {
     if (!isLike(this.like, buffer, at, dialect) || number <= (last.get(line) ?? -1)) this.amiss++;
     last.set(line, number);
   };
-}
-
-export function upgradeOf(path: string): string {
-  return [
-    `GET ${path} HTTP/1.1`,
-    'Host: bench',
-    'Connection: Upgrade',
-    'Upgrade: websocket',
-    'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
-    'Sec-WebSocket-Version: 13',
-    '',
-    '',
-  ].join('\r\n');
 }

@@ -18,11 +18,11 @@ export async function startNchan(groups: readonly number[]): Promise<Served> {
   return {
     name: 'nchan',
     port,
-    groups: groups.map((count) => ({ path: `/subscribe/${count}`, count })),
+    groups: groups.map((count) => ({ path: `/subscribe?channel=${count}`, count })),
     dialect: PLAIN,
     pids: () => withChildren(server.pids),
     publish: (number, { clients, bytes }) =>
-      post({ port, path: `/publish/${clients}`, agent }, textOf(number, bytes)),
+      post({ port, path: `/publish?channel=${clients}`, agent }, textOf(number, bytes)),
     stop: async () => {
       agent.destroy();
       await server.remove();
@@ -65,14 +65,14 @@ http {
   server {
     listen 127.0.0.1:${port} backlog=4096;
     location / { return 200; }
-    location ~ ^/subscribe/(\\w+)$ {
+    location = /subscribe {
       nchan_subscriber websocket;
-      nchan_channel_id $1;
+      nchan_channel_id $arg_channel;
       nchan_subscriber_first_message newest;
     }
-    location ~ ^/publish/(\\w+)$ {
+    location = /publish {
       nchan_publisher http;
-      nchan_channel_id $1;
+      nchan_channel_id $arg_channel;
       nchan_message_buffer_length 256;
       nchan_message_timeout 20s;
     }

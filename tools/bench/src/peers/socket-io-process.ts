@@ -5,6 +5,12 @@ import { textOf } from '../fanout/message';
 import { takeOrders } from '../fanout/tool-server';
 import { requireFrom } from './npm';
 
+/** Where npm has put it, and the milliseconds between its pings. */
+export interface SocketIoArgument {
+  readonly folder: string;
+  readonly pingInterval: number;
+}
+
 /** As much of Socket.IO as is used here; it is no dependency of this workspace. */
 interface SocketIo {
   readonly Server: new (http: HttpServer, options: Readonly<Record<string, unknown>>) => SocketIoServer;
@@ -20,11 +26,12 @@ interface SocketIoSocket {
   join(room: string): void;
 }
 
-/** A server of Socket.IO with its own settings. @param folder where npm has put it */
-export function serveSocketIo(folder: string): void {
+/** A server of Socket.IO with its own settings. @param argument {@link SocketIoArgument} */
+export function serveSocketIo(argument: string): void {
+  const { folder, pingInterval } = JSON.parse(argument) as SocketIoArgument;
   const { Server } = requireFrom(folder, 'socket.io') as SocketIo;
   const http = createServer().listen(0, '127.0.0.1', 4_096);
-  const io = new Server(http, { transports: ['websocket'], pingInterval: 3_600_000 });
+  const io = new Server(http, { transports: ['websocket'], pingInterval });
   io.on('connection', (socket) => socket.join(String(socket.handshake.query['room'])));
   takeOrders({
     '/report': () => ({ port: (http.address() as AddressInfo).port }),
