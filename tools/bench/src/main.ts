@@ -5,6 +5,7 @@ import { consumers } from './cases/consumers';
 import { fanout } from './cases/fanout';
 import { idle } from './cases/idle';
 import { inbound } from './cases/inbound';
+import { pipeline } from './cases/pipeline';
 import { push } from './cases/push';
 import { scale } from './cases/scale';
 import { FANOUT_PROCESSES } from './fanout/processes';
@@ -17,7 +18,7 @@ import { serveSink, SINK_PROCESS } from './sink/sink';
 import { untilSignal } from '@sendback/tools/services';
 import { tableOf } from './table';
 
-const CASES = [scale, consumers, fanout, push, inbound, cold, idle];
+const CASES = [scale, consumers, fanout, pipeline, push, inbound, cold, idle];
 
 async function main(): Promise<number> {
   const options = parseOptions(process.argv.slice(2), CASES);

@@ -1,0 +1,58 @@
+import type { BenchCase } from '../bench';
+import { startGateway } from '../fanout/own';
+import { Venue } from '../fanout/venue';
+import { figure, judged, type Row } from '../row';
+import { median, shown } from '../statistics';
+import { atClientsCore } from '../support/clients-core';
+import { Pipeline, type PipelineSize } from './pipeline-runs';
+
+const SIZE: PipelineSize = { clients: 1_000, senders: 8, messages: 100, bytes: 128 };
+const ROUNDS = 3;
+const LEAST_OF_FANOUT = 0.6;
+const LEAST_OF_SEQUENTIAL = 50;
+/** As many of them as senders would have under way, and more: what a gateway does at its best. */
+const FANOUT = { clients: SIZE.clients, bytes: SIZE.bytes, atOnce: 32 };
+/** The gateway's own default. */
+const WINDOW_MS = 2;
+
+/**
+ * What a client says goes through the gateway, a transfer function over HTTP, RabbitMQ, the broadcasters and the
+ * reverse push to all other clients: every process as it is deployed, all on this machine, beside what one gateway
+ * delivers when it is pushed to and nothing else runs, and beside the loop of the samples, at the same gateway.
+ */
+export const pipeline: BenchCase = {
+  name: 'pipeline',
+  about: 'what clients say to 1,000 others, through functions, RabbitMQ, broadcasters and push',
+  run: async (bench) => {
+    bench.say('building the apps, starting them');
+    const deployment = await Pipeline.start(bench, SIZE);
+    const venue = await Venue.fill(await startGateway(WINDOW_MS, SIZE.clients, []));
+    bench.atEnd(() => venue.close());
+    await deployment.measure();
+    const rates: number[] = [];
+    const fanouts: number[] = [];
+    const loops: number[] = [];
+    for (let round = 0; round < ROUNDS; round++) {
+      rates.push(await deployment.measure());
+      loops.push(await deployment.sequential());
+      const anywhere = await atClientsCore();
+      const { deliveries, lost } = await venue.measure(FANOUT).finally(anywhere);
+      if (lost > 0) throw new Error(`${lost} deliveries of the fanout were lost`);
+      fanouts.push(deliveries);
+    }
+    bench.say(
+      `deliveries/s: ${shown(median(rates))} through all of it, ${shown(median(fanouts))} of a gateway alone, ` +
+        `${shown(median(loops))} of the sequential loop`,
+    );
+    return rowsOf(rates, median(fanouts), median(loops));
+  },
+};
+
+function rowsOf(rates: readonly number[], fanout: number, loop: number): readonly Row[] {
+  const variant = `${shown(SIZE.clients)} × ${SIZE.bytes} B, ${SIZE.senders} senders`;
+  const row = figure({ case: 'pipeline', variant, metric: 'deliveries/s' }, rates);
+  return [
+    judged({ ...row, peers: { fanout }, limit: fanout }, row.ours / fanout, { least: LEAST_OF_FANOUT }),
+    judged({ ...row, peers: { 'sequential loop': loop } }, row.ours / loop, { least: LEAST_OF_SEQUENTIAL }),
+  ];
+}
