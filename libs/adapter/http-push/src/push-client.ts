@@ -1,6 +1,6 @@
-import * as http from 'node:http';
-import * as https from 'node:https';
-import { createSecureContext } from 'node:tls';
+import type * as http from 'node:http';
+import type * as https from 'node:https';
+import { getBuiltinModule } from 'node:process';
 import type { Clock } from '@sendback/domain/runtime';
 import type { Problem } from './answers';
 import { type Answer, Exchange, ExchangeFailed } from './exchange';
@@ -30,16 +30,19 @@ export interface PushBody {
   readonly traceparent: string | undefined;
 }
 
-interface Agents {
-  readonly 'http:': http.Agent;
-  readonly 'https:': https.Agent;
+type Protocol = 'http:' | 'https:';
+
+interface Transport {
+  readonly request: typeof http.request;
+  readonly kept: http.Agent;
+  /** Each exchange has a connection of its own. */
+  readonly fresh: http.Agent;
 }
 
 /** HTTP with connections that are kept and bounded per origin, and a deadline for every exchange. */
 export class PushClient {
-  private readonly kept: Agents;
-  /** Each exchange has a connection of its own. */
-  private readonly fresh: Agents;
+  private readonly transports = new Map<string, Transport>();
+  private readonly secure: https.AgentOptions;
   private readonly authorization: { readonly authorization?: string };
   private readonly underWay = new Set<(failure: ExchangeFailed) => void>();
   private closed = false;
@@ -47,13 +50,11 @@ export class PushClient {
   /** @throws Error of OpenSSL when a certificate or key cannot be read, or they do not belong together */
   constructor(
     private readonly clock: Clock,
-    maxSockets: number,
+    private readonly maxSockets: number,
     { token, tls }: PushCredentials,
   ) {
     // One context for all connections: they would each parse the certificates.
-    const secure = tls ? { secureContext: createSecureContext(tls) } : {};
-    this.kept = agentsOf({ keepAlive: true, maxSockets, timeout: MAX_IDLE_MS }, secure);
-    this.fresh = agentsOf({}, secure);
+    this.secure = tls ? { secureContext: getBuiltinModule('node:tls').createSecureContext(tls) } : {};
     this.authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
   }
 
@@ -75,20 +76,19 @@ export class PushClient {
   close(): void {
     this.closed = true;
     for (const abort of this.underWay) abort(new ExchangeFailed('the pusher was closed', true));
-    this.kept['http:'].destroy();
-    this.kept['https:'].destroy();
+    for (const { kept } of this.transports.values()) kept.destroy();
   }
 
   private async answer(url: URL, body: PushBody | null, deadlineMs: number): Promise<Answer> {
     if (this.closed) throw new ExchangeFailed('the pusher is closed', true);
-    let current = this.begin(url, body, this.kept);
+    let current = this.begin(url, body, 'kept');
     const abort = (failure: ExchangeFailed): void => current.abort(failure);
     const timer = this.clock.after(deadlineMs, () => abort(new ExchangeFailed('no answer in time', true)));
     this.underWay.add(abort);
     try {
       return await current.answer.catch((failure: unknown) => {
         if (this.closed || !(failure instanceof ExchangeFailed && failure.stale)) throw failure;
-        current = this.begin(url, body, this.fresh);
+        current = this.begin(url, body, 'fresh');
         return current.answer;
       });
     } finally {
@@ -97,9 +97,8 @@ export class PushClient {
     }
   }
 
-  private begin(url: URL, body: PushBody | null, agents: Agents): Exchange {
-    const { request } = url.protocol === 'https:' ? https : http;
-    const agent = agents[url.protocol as keyof Agents];
+  private begin(url: URL, body: PushBody | null, connection: 'kept' | 'fresh'): Exchange {
+    const { request, [connection]: agent } = this.transport(url.protocol as Protocol);
     if (!body) return new Exchange(request(url, { agent, headers: this.authorization }), []);
     const { parts, traceparent } = body;
     const length = parts.reduce((sum, part) => sum + part.length, 0);
@@ -111,8 +110,17 @@ export class PushClient {
     };
     return new Exchange(request(url, { method: 'POST', agent, headers }), parts);
   }
-}
 
-function agentsOf(options: http.AgentOptions, secure: https.AgentOptions): Agents {
-  return { 'http:': new http.Agent(options), 'https:': new https.Agent({ ...options, ...secure }) };
+  private transport(protocol: Protocol): Transport {
+    const transport = this.transports.get(protocol) ?? this.load(protocol);
+    this.transports.set(protocol, transport);
+    return transport;
+  }
+
+  /** When it is first asked for: a function that pushes nothing starts sooner without. */
+  private load(protocol: Protocol): Transport {
+    const { Agent, request } = getBuiltinModule(protocol === 'https:' ? 'node:https' : 'node:http');
+    const keeping = { keepAlive: true, maxSockets: this.maxSockets, timeout: MAX_IDLE_MS };
+    return { request, kept: new Agent({ ...this.secure, ...keeping }), fresh: new Agent(this.secure) };
+  }
 }
