@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -10,6 +10,7 @@ import { ConsoleLog, CryptoIdSource, SystemClock } from '@sendback/adapter/node'
 import { Database, parseDatabaseUrl, TypeOrmSessionLedger } from '@sendback/adapter/typeorm';
 import { parsePush, PublicListener, PushListener } from '@sendback/adapter/websocket';
 import { type Api, Gateway, UNLIMITED } from '@sendback/domain/gateway';
+import { watch } from '@sendback/tools/services';
 import { WebSocketServer } from 'ws';
 import { Audience, type Awaited, type Expected, type Joining } from './audience';
 import { serveSocketIo } from '../peers/socket-io-process';
@@ -59,7 +60,7 @@ function serveAudience(): void {
 /** The gateway's own listeners, sessions and ledger; nobody answers its functions. */
 async function serveGateway(windowMs: string): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'sendback-'));
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  watch({ kind: 'path', what: folder });
   process.on('SIGTERM', () => process.exit());
   const url = parseDatabaseUrl(`sqlite:${join(folder, 'gateway.db')}`);
   const log = new ConsoleLog(process.stderr);
