@@ -8,7 +8,8 @@ RUN npm ci
 COPY . .
 RUN npx nx run-many -t build -p tag:type:app --output-style=static
 
-# A bundle needs nothing but Node; the library beside those that can open SQLite is of the same Debian.
+# A bundle needs nothing but Node, and for functions of kind python that; the library beside those that can open SQLite is
+# of the same Debian.
 FROM node:20-bookworm-slim
 ENV NODE_ENV=production DATA_DIR=/data
 WORKDIR /app
