@@ -13,6 +13,13 @@ import { WsClientSocket } from './ws-client-socket';
 const MAX_MESSAGE_BYTES = 1024 * 1024;
 const FRAME_WINDOW_MS = 2;
 
+/**
+ * A message may arrive in so many pieces, and one more for so many bytes: each costs 400 bytes beside its own, and some
+ * send byte by byte.
+ */
+const MIN_PIECES = 1_024;
+const BYTES_A_PIECE = 256;
+
 /** What a client has to answer a close with its own, in milliseconds; after it the connection is cut. */
 const CLOSE_TIMEOUT_MS = 5_000;
 
@@ -40,13 +47,17 @@ export class ClientSockets {
       frameWindowMs = FRAME_WINDOW_MS,
       compression = null,
     } = options;
-    const server: ServerOptions<typeof ClientWebSocket> & { closeTimeout: number } = {
+    const server: ServerOptions<typeof ClientWebSocket> & {
+      closeTimeout: number;
+      maxBufferedChunks: number;
+    } = {
       noServer: true,
       clientTracking: false,
       WebSocket: ClientWebSocket,
       perMessageDeflate: compression ? NO_CONTEXT : false,
       maxPayload: maxMessageBytes,
       closeTimeout: CLOSE_TIMEOUT_MS,
+      maxBufferedChunks: MIN_PIECES + Math.ceil(maxMessageBytes / BYTES_A_PIECE),
     };
     this.server = new WebSocketServer(server);
     this.server.on('wsClientError', (_error, socket) => sendRaw(socket, Answers.badRequest));
