@@ -15,11 +15,12 @@ const DRIP_MS = 250;
 export async function exchange(port: number, hostile: HostileCase): Promise<string> {
   const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
   const transcript = new Transcript();
+  let isUpgraded = false;
   socket.on('data', (chunk) => {
-    const wasUpgraded = transcript.isUpgraded;
     transcript.add(chunk);
     if (transcript.isClosed) socket.end();
-    else if (!wasUpgraded && transcript.isUpgraded) send(socket, hostile.frames, hostile.then);
+    else if (!isUpgraded && transcript.isUpgraded) send(socket, hostile.frames, hostile.then);
+    isUpgraded = transcript.isUpgraded;
   });
   // Whoever ends a connection while bytes are still on their way to it resets it: that is an end as well.
   socket.on('error', () => undefined);

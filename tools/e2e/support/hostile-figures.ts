@@ -5,7 +5,6 @@ export interface Figures {
   readonly connections: number;
   readonly cleanupsPending: number;
   readonly residentBytes: number;
-  readonly heapBytes: number;
   /** 0 where the operating system does not tell. */
   readonly fileDescriptors: number;
 }
@@ -23,7 +22,6 @@ export async function figuresOf(pushOrigin: string): Promise<Figures> {
     connections: sum('sendback_gateway_connections'),
     cleanupsPending: sum('sendback_gateway_cleanups_pending'),
     residentBytes: sum('process_resident_memory_bytes'),
-    heapBytes: sum('nodejs_heap_size_used_bytes'),
     fileDescriptors: sum('process_open_fds'),
   };
 }
