@@ -92,7 +92,7 @@ export class GatewayApp {
   }
 
   /** Where other gateways on the same ledger reach this one. */
-  private get nodeAddress(): string {
+  get nodeAddress(): string {
     const { advertise, host, port } = this.reversePush;
     if (advertise !== undefined) return advertise;
     const reached = isEverywhere(host) ? hostname() : host;

@@ -53,6 +53,7 @@ async function start(addressesOnly: boolean, fail: Fail): Promise<Running> {
   for (const { serviceName, apiId, websocket, reversePush } of app.addresses()) {
     log.info('api', { serviceName, websocket, reversePush: reversePush.replace(apiId, shortApiId(apiId)) });
   }
+  log.info('node', { address: app.nodeAddress });
   log.info('ready');
   return {
     graceMs: config.drainWindow * 1_000 + DRAIN_GRACE_MS + CLOSE_MS,

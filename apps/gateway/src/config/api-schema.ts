@@ -27,10 +27,14 @@ const auth = z.discriminatedUnion('type', [
   }),
 ]);
 
-const unlimited = z.number().positive().default(Infinity);
+const rate = z.number().positive().default(Infinity);
 
 const clientLimits = z
-  .strictObject({ connections: unlimited, messagesPerSecond: unlimited, bytesPerSecond: unlimited })
+  .strictObject({
+    connections: z.int().positive().or(z.literal(Infinity)).default(Infinity),
+    messagesPerSecond: rate,
+    bytesPerSecond: rate,
+  })
   .prefault({});
 
 /** An API but for its functions. */

@@ -97,11 +97,26 @@ describe('the gateway configuration', () => {
     ['allowedOrigins: ["https://a:443"]', 'allowedOrigins.0: must be'],
     ['allowedOrigins: [a.example.com]', 'allowedOrigins.0: must be'],
     ['limits: { perAddress: { connections: 0 } }', 'limits.perAddress.connections: '],
+    ['limits: { all: { connections: 1.5 } }', 'limits.all.connections: '],
     ['handOversAtOnce: 0', 'handOversAtOnce: '],
   ])('does not take an API with %s', (fields, message) => {
     const yaml = `apis: [{ serviceName: chat, ${fields}, functions: { transfer: { url: "http://b/" } } }]`;
     expect(() => parseConfig('g.yaml', yaml)).toThrow(`g.yaml: apis.0.${message}`);
     expect(() => parseConfig('g.yaml', yaml)).not.toThrow('tooshort');
+  });
+
+  it('takes an address for other gateways that is nothing but that', () => {
+    const advertised = (url: string): unknown =>
+      parseConfig('g.yaml', `reversePush: { advertise: "${url}" }\n${minimal}`).reversePush.advertise;
+    expect(advertised('https://10.0.0.5:8081')).toBe('https://10.0.0.5:8081');
+    for (const wrong of [
+      '10.0.0.5:8081',
+      'ftp://a',
+      'http://ann:pass@a:1',
+      'http://a:1/path',
+      'http://a:1/?x',
+    ])
+      expect(() => advertised(wrong)).toThrow('reversePush.advertise: must be http://host:port');
   });
 
   it('tells paths apart that differ in more than the names of their parameters', () => {

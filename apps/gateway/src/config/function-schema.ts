@@ -15,7 +15,7 @@ const local = {
   ...common,
   /** Megabytes, as the function's context tells it. */
   memory: z.int().min(64).max(3_072).default(DEFAULT_MEMORY_MB),
-  /** Of its own; besides PATH, HOME, LANG and TZ it sees nothing of the gateway's. */
+  /** Of its own; besides PATH, HOME, TMPDIR, LANG, LC_ALL and TZ it sees nothing of the gateway's. */
   environment: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.coerce.string()).default({}),
   /** Where it runs; the folder of its file by default. */
   workingDirectory: file.optional(),

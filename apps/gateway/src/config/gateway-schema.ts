@@ -36,9 +36,7 @@ export const serverSettings = z.strictObject({
         .max(10)
         .default([]),
       /** How other gateways reach this one. */
-      advertise: z
-        .url({ protocol: /^https?$/, error: 'must be http://host:port or https://host:port' })
-        .optional(),
+      advertise: z.string().refine(isOrigin, 'must be http://host:port or https://host:port').optional(),
     })
     .prefault({}),
   database: variable(parseDatabaseUrl).prefault('sqlite:.data/gateway.db'),
@@ -88,4 +86,11 @@ function areDifferent(apis: readonly z.output<typeof apiConfig>[], context: z.Re
     if (seen.has(id)) context.addIssue({ code: 'custom', path: [index, 'id'], message: 'is there twice' });
     seen.add(id);
   }
+}
+
+/** User and password would stand in the log with it, a path would be lost. */
+function isOrigin(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password, pathname, search, hash } = new URL(text);
+  return /^https?:$/.test(protocol) && `${username}${password}${pathname}${search}${hash}` === '/';
 }
