@@ -69,8 +69,10 @@ export class HttpFunctionInvoker extends FunctionInvoker {
   private async post(event: FunctionEvent, timeoutMs: number): Promise<Answer> {
     const body = Buffer.from(JSON.stringify(event));
     const exchange = new Exchange(this.request(event, body), body, MAX_ANSWER_BYTES);
-    const late = new FunctionTimedOut(`${this.who} did not answer within ${timeoutMs} ms`);
-    const timer = setTimeout(() => exchange.abort(late), timeoutMs);
+    // Not before it is needed: an error takes a picture of the stack.
+    const late = (): void =>
+      exchange.abort(new FunctionTimedOut(`${this.who} did not answer within ${timeoutMs} ms`));
+    const timer = setTimeout(late, timeoutMs);
     this.underWay.add(exchange);
     try {
       return await exchange.answer;

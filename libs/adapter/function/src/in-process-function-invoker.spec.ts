@@ -32,6 +32,20 @@ describe('InProcessFunctionInvoker', () => {
     ]);
   });
 
+  it('gives the function an event of its own, with keys as clients name them', async () => {
+    const text = '{"queryString":{"__proto__":{"of":"a client"},"name":"ann"}}';
+    const said = { ...event, ...(JSON.parse(text) as object) };
+    const before = JSON.stringify(said);
+    const seen: string[] = [];
+    const invoker = new InProcessFunctionInvoker((given) => {
+      seen.push(JSON.stringify(given));
+      Object.assign(given.websocket, { data: 'other' });
+      return null;
+    }, 'transfer');
+    await invoker.invoke(said, 3_000);
+    expect([seen, JSON.stringify(said)]).toEqual([[before], before]);
+  });
+
   it('keeps what was thrown as the cause, for the log', async () => {
     const bug = new Error('bug');
     const invoker = new InProcessFunctionInvoker(() => Promise.reject(bug), 'transfer');

@@ -30,8 +30,10 @@ export class InProcessFunctionInvoker extends FunctionInvoker {
     if (this.closed) throw new FunctionFailed(`function ${this.name} is closed`, false);
     let cut: (failure: Error) => void = () => undefined;
     const cutShort = new Promise<never>((_, reject) => (cut = reject));
-    const late = new FunctionTimedOut(`function ${this.name} did not answer within ${timeoutMs} ms`);
-    const timer = setTimeout(() => cut(late), timeoutMs);
+    // Not before it is needed: an error takes a picture of the stack.
+    const late = (): void =>
+      cut(new FunctionTimedOut(`function ${this.name} did not answer within ${timeoutMs} ms`));
+    const timer = setTimeout(late, timeoutMs);
     this.underWay.add(cut);
     try {
       return await Promise.race([this.call(event, timeoutMs), cutShort]);
@@ -60,7 +62,12 @@ export class InProcessFunctionInvoker extends FunctionInvoker {
 }
 
 /** Only the objects are new: strings, which hold all the bytes, cannot be changed and are shared. */
-function copy<T>(value: T): T {
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, copy(inner as unknown)])) as T;
+function copy<T extends object>(value: T): T {
+  // Of its own even where a client named it __proto__: spread, and then only what is there is replaced.
+  const twin = { ...value } as T & Record<string, unknown>;
+  for (const key of Object.keys(twin) as (keyof T)[]) {
+    const inner = twin[key];
+    if (typeof inner === 'object' && inner !== null) twin[key] = copy(inner);
+  }
+  return twin;
 }
