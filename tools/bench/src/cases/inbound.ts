@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { startServices, watch } from '@sendback/tools/services';
 import { createConnection } from 'mysql2/promise';
 import type { Bench, BenchCase } from '../bench';
-import { Emulator } from '../inbound/emulator';
+import { Emulator, type EmulatorKind, EMULATORS } from '../inbound/emulator';
 import { figure, judged, type Row } from '../row';
 import { median, shown } from '../statistics';
 import { BuiltApp } from '../support/built-app';
@@ -18,9 +18,8 @@ const LEAST_MESSAGES = 0.5;
 /** Of an emulator's connects. */
 const LEAST_CONNECTS = 10;
 const CONNECTS = 1_000;
-/** It is slow, and does not get faster with more. */
-const EMULATED_CONNECTS = 200;
-const EMULATED_AT_ONCE = [16, 64] as const;
+/** For each that an emulator is given at once. */
+const EMULATED_CONNECTS = 4;
 const ECHO = 'ws echo';
 
 type Values = ReadonlyMap<string, readonly number[]>;
@@ -85,29 +84,33 @@ async function measureConnects(bench: Bench, gateway: BuiltApp, functionHost: Bu
   };
   await set('SQLite', sqlite(bench), sqlite(bench));
   await set('MariaDB', ...(await mariaDb(bench)));
-  const emulated = await emulator(bench);
-  const values = new Map<string, number[]>([...stages.keys()].map((name) => [name, []]));
-  if (emulated) values.set(Emulator.NAME, []);
+  const entrants = new Map<string, () => Promise<number>>(
+    Array.from(stages, ([name, stage]) => [name, () => stage.measure(CONNECTS)]),
+  );
+  for (const kind of EMULATORS) {
+    const emulated = await emulator(bench, kind);
+    if (emulated) entrants.set(kind.name, emulated);
+  }
+  const values = new Map<string, number[]>([...entrants.keys()].map((name) => [name, []]));
   for (let round = 0; round < ROUNDS; round++) {
-    for (const [name, stage] of stages) values.get(name)?.push(await stage.measure(CONNECTS));
-    if (emulated) values.get(Emulator.NAME)?.push(await emulated());
+    for (const [name, measure] of entrants) values.get(name)?.push(await measure());
   }
   for (const [name, some] of values) bench.say(`${name}: ${shown(median(some))} connects/s`);
   return values;
 }
 
 /** Of the numbers at once, that which serves it best. Null, and said, where it cannot be had. */
-async function emulator(bench: Bench): Promise<(() => Promise<number>) | null> {
+async function emulator(bench: Bench, kind: EmulatorKind): Promise<(() => Promise<number>) | null> {
   try {
-    const emulated = await Emulator.start((line) => bench.say(line));
+    const emulated = await Emulator.start(kind, (line) => bench.say(line));
     bench.atEnd(() => emulated.stop());
     const clients = await Clients.start();
     bench.atEnd(() => clients.stop());
     const measure = async (): Promise<number> => {
       const rates: number[] = [];
-      for (const atOnce of EMULATED_AT_ONCE) {
+      for (const atOnce of kind.atOnce) {
         const { port, path } = emulated;
-        rates.push(await clients.connect({ port, path, count: EMULATED_CONNECTS, atOnce }));
+        rates.push(await clients.connect({ port, path, count: EMULATED_CONNECTS * atOnce, atOnce }));
         await clients.leave();
         await pause(200);
       }
@@ -116,7 +119,7 @@ async function emulator(bench: Bench): Promise<(() => Promise<number>) | null> {
     await measure();
     return measure;
   } catch (error) {
-    bench.miss(Emulator.NAME, error);
+    bench.miss(kind.name, error);
     return null;
   }
 }
@@ -132,15 +135,19 @@ function messageRows(values: Values): readonly Row[] {
   });
 }
 
+/** A row beside each of the emulators. */
 function connectRows(values: Values): readonly Row[] {
-  const emulated = values.get(Emulator.NAME);
+  const names = EMULATORS.map(({ name }) => name);
   return [...values].flatMap(([variant, some]) => {
-    if (variant === Emulator.NAME) return [];
+    if (names.includes(variant)) return [];
     const row = figure({ case: 'inbound', variant, metric: 'connects/s' }, some);
-    if (!emulated) return [row];
-    const theirs = median(emulated);
-    const beside = { ...row, peers: { [Emulator.NAME]: theirs } };
-    return [judged(beside, row.ours / theirs, { least: LEAST_CONNECTS })];
+    const beside = names.flatMap((name) => {
+      const theirs = values.get(name);
+      if (!theirs) return [];
+      const peers = { [name]: median(theirs) };
+      return [judged({ ...row, peers }, row.ours / median(theirs), { least: LEAST_CONNECTS })];
+    });
+    return beside.length > 0 ? beside : [row];
   });
 }
 

@@ -6,13 +6,53 @@ import { freePorts, GuardedProcess, watch } from '@sendback/tools/services';
 import { installedPeers } from '../peers/npm';
 import { CORE, pin } from '../support/cores';
 
+/** What is installed, and a WebSocket API for each whose functions do nothing. */
 const LISTED = 'tools/bench/peers-emulators';
+const HANDLER = 'handler.js';
 const START_MS = 60_000;
 const GRACE_MS = 10_000;
 
-/** A WebSocket API of serverless-offline, with functions that do nothing. */
+export interface EmulatorKind {
+  readonly name: string;
+  /** The API, and where each of its functions is looked for. */
+  readonly api: string;
+  readonly handlers: readonly string[];
+  /** In `node_modules`. */
+  readonly program: string;
+  readonly args: (ports: readonly number[]) => readonly string[];
+  /** Connects at once: what serves it best is one of these. */
+  readonly atOnce: readonly number[];
+  /** What it writes when clients may connect, to the first of the ports. */
+  readonly ready: string;
+}
+
+export const EMULATORS: readonly EmulatorKind[] = [
+  {
+    name: 'serverless-offline',
+    api: 'serverless.yml',
+    handlers: [HANDLER],
+    program: 'serverless/bin/serverless.js',
+    args: ([port, http, lambda]) => [
+      ...['offline', 'start', '--host', '127.0.0.1', '--websocketPort', `${port}`],
+      ...['--httpPort', `${http}`, '--lambdaPort', `${lambda}`],
+    ],
+    atOnce: [16, 64],
+    ready: '[websocket] listening',
+  },
+  {
+    name: '@architect/sandbox',
+    api: 'app.arc',
+    handlers: ['connect', 'default', 'disconnect'].map((route) => `src/ws/${route}/index.js`),
+    program: '@architect/sandbox/src/cli/cli.js',
+    args: ([port]) => ['--port', `${port}`],
+    // Each starts a process, which has seconds to answer.
+    atOnce: [1, 4],
+    ready: 'Local environment ready',
+  },
+];
+
+/** A local emulator of the cloud's WebSocket APIs. */
 export class Emulator {
-  static readonly NAME = 'serverless-offline';
   readonly path = '/';
 
   private constructor(
@@ -22,7 +62,7 @@ export class Emulator {
   ) {}
 
   /** @throws Error saying why it cannot be had */
-  static async start(say: (line: string) => void): Promise<Emulator> {
+  static async start(kind: EmulatorKind, say: (line: string) => void): Promise<Emulator> {
     const installed = await installedPeers(say, LISTED);
     const folder = mkdtempSync(join(tmpdir(), 'sendback-'));
     const gone = watch({ kind: 'path', what: folder });
@@ -30,25 +70,25 @@ export class Emulator {
       rmSync(folder, { recursive: true, force: true });
       gone();
     };
-    for (const file of ['serverless.yml', 'handler.js', 'package.json'])
-      cpSync(join(LISTED, file), join(folder, file));
+    cpSync(join(LISTED, kind.api), join(folder, kind.api));
+    for (const handler of kind.handlers) cpSync(join(LISTED, HANDLER), join(folder, handler));
     symlinkSync(join(installed, 'node_modules'), join(folder, 'node_modules'));
-    const [http = 0, lambda = 0, websocket = 0] = await freePorts(3);
-    const ports = ['--httpPort', http, '--lambdaPort', lambda, '--websocketPort', websocket].map(String);
-    const program = 'node_modules/serverless/bin/serverless.js';
-    const args = [folder, process.execPath, program, 'offline', 'start', '--host', '127.0.0.1', ...ports];
+    const ports = await freePorts(3);
+    const args = [folder, process.execPath, join('node_modules', kind.program), ...kind.args(ports)];
     const child = await GuardedProcess.start({
       file: '/bin/sh',
       args: ['-c', 'cd "$0" && exec "$@"', ...args],
       env: { ...QUIET, PATH: process.env['PATH'], HOME: folder },
     });
-    const emulator = new Emulator(child, websocket, remove);
-    await emulator.ready().catch(async (error: unknown) => {
+    const emulator = new Emulator(child, ports[0] ?? 0, remove);
+    try {
+      await emulator.says(kind.ready);
+      await pin(child.pid, CORE.server);
+      return emulator;
+    } catch (error) {
       await emulator.stop();
       throw error;
-    });
-    await pin(child.pid, CORE.server);
-    return emulator;
+    }
   }
 
   async stop(): Promise<void> {
@@ -56,8 +96,8 @@ export class Emulator {
     this.remove();
   }
 
-  private async ready(): Promise<void> {
-    for (const end = Date.now() + START_MS; !this.process.output.includes('[websocket] listening');) {
+  private async says(text: string): Promise<void> {
+    for (const end = Date.now() + START_MS; !this.process.output.includes(text);) {
       if (this.process.hasEnded || Date.now() > end)
         throw new Error(`it did not start:\n${this.process.output.slice(-2_000)}`);
       await pause(50);
@@ -65,10 +105,11 @@ export class Emulator {
   }
 }
 
-/** It asks nobody on the network, and needs no account. */
+/** They ask nobody on the network, and need no account. */
 const QUIET = {
   SLS_TELEMETRY_DISABLED: '1',
   SLS_NOTIFICATIONS_MODE: 'off',
+  NO_UPDATE_NOTIFIER: '1',
   AWS_ACCESS_KEY_ID: 'none',
   AWS_SECRET_ACCESS_KEY: 'none',
 };
