@@ -35,17 +35,27 @@ describe('a figure', () => {
   });
 });
 
-describe('the table', () => {
-  it('has a line for each row, figures under each other, and says what holds', () => {
+describe('the tables', () => {
+  it('are one for each case, as Markdown, with a line for each row, and say what holds', () => {
     const lines = tableOf([
       judged({ ...row([1, 2, 3]), peers: { nchan: 4 }, limit: 8 }, 0.5, { least: 1 }),
-      judged(row([100]), 1, { least: 1 }),
+      judged({ ...row([100]), peers: { nchan: NaN } }, 1, { least: 1 }),
+      { ...row([7]), case: 'idle' },
     ]);
-    expect(lines.map((line) => line.replace(/-+$/, '-'))).toEqual([
-      'case   variant  metric  ours  min–max  peers    limit  ratio  target',
-      '-',
-      'scale  10 rows  µs         2      1–3  nchan 4      8   0.50  ≥ 1     MISSED',
-      'scale  10 rows  µs       100                            1.00  ≥ 1     holds',
+    expect(lines).toEqual([
+      'scale',
+      '',
+      '| variant | metric | ours | min–max | nchan | limit | ratio | target |        |',
+      '| ------- | ------ | ---: | ------: | ----: | ----: | ----: | ------ | ------ |',
+      '| 10 rows | µs     |    2 |     1–3 |     4 |     8 |  0.50 | ≥ 1    | MISSED |',
+      '| 10 rows | µs     |  100 |         |       |       |  1.00 | ≥ 1    | holds  |',
+      '',
+      'idle',
+      '',
+      '| variant | metric | ours |',
+      '| ------- | ------ | ---: |',
+      '| 10 rows | µs     |    7 |',
+      '',
     ]);
   });
 });

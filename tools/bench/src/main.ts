@@ -12,6 +12,8 @@ import { FANOUT_PROCESSES } from './fanout/processes';
 import { IDLE_PROCESSES } from './idle/processes';
 import { helpOf, type Options, parseOptions } from './options';
 import { INBOUND_PROCESSES } from './inbound/processes';
+import { Plots } from './plots/plots';
+import { readRows } from './plots/saved-rows';
 import { PUSH_LOAD, servePushLoad } from './push/push-load';
 import type { Row } from './row';
 import { serveSink, SINK_PROCESS } from './sink/sink';
@@ -26,6 +28,22 @@ async function main(): Promise<number> {
     process.stdout.write(helpOf(CASES));
     return 0;
   }
+  const plots = options.plots === null ? null : await Plots.ready(sayOfPlots);
+  const measured = options.from === null ? await measure(options) : savedBy(options.from, options);
+  if (typeof measured === 'number') return measured;
+  const code = report(measured, options);
+  if (options.plots !== null) plots?.write(measured.rows, options.plots);
+  return code;
+}
+
+interface Measured {
+  readonly rows: readonly Row[];
+  /** What could not be measured. */
+  readonly missing: readonly string[];
+}
+
+/** @returns the exit code when it is told to stop */
+async function measure(options: Options): Promise<Measured | number> {
   if (process.platform !== 'linux')
     throw new Error('what processes take is read from /proc, as Linux has it');
   const stopped = untilSignal();
@@ -38,11 +56,20 @@ async function main(): Promise<number> {
     rows.push(...ended);
     missing.push(...bench.missing.map((line) => `${one.name}: ${line}`));
   }
-  return report(rows, missing, options);
+  return { rows, missing };
+}
+
+function savedBy(file: string, { cases }: Options): Measured {
+  const rows = readRows(file).filter((row) => cases.some(({ name }) => name === row.case));
+  return { rows, missing: [] };
+}
+
+function sayOfPlots(line: string): void {
+  process.stderr.write(`plots: ${line}\n`);
 }
 
 /** @returns the exit code */
-function report(rows: readonly Row[], missing: readonly string[], { json, check }: Options): number {
+function report({ rows, missing }: Measured, { json, check }: Options): number {
   for (const line of tableOf(rows)) process.stdout.write(`${line}\n`);
   for (const line of missing) process.stdout.write(`${line}\n`);
   if (json !== null) writeFileSync(json, `${JSON.stringify(rows, null, 2)}\n`);

@@ -14,18 +14,23 @@ describe('the options', () => {
       help: false,
       json: null,
       check: false,
+      from: null,
+      plots: null,
       queue: 'amqp',
       profile: null,
     });
   });
 
   it('are what is said', () => {
-    const args = ['consumers', '--check', '--json', 'rows.json', '--queue', 'database', '--profile', 'there'];
-    expect(parseOptions(args, cases)).toEqual({
+    const files = ['--json', 'rows.json', '--from', 'before.json', '--plots', 'drawn'];
+    const args = ['consumers', '--check', '--queue', 'database', '--profile', 'there'];
+    expect(parseOptions([...args, ...files], cases)).toEqual({
       cases: [cases[1]],
       help: false,
       json: 'rows.json',
       check: true,
+      from: 'before.json',
+      plots: 'drawn',
       queue: 'database',
       profile: 'there',
     });
