@@ -78,7 +78,8 @@ function describe(name: string, load: Load, runs: readonly Run[]): string {
   const of = (value: (run: Run) => number): string => shown(median(runs.map(value)));
   const lost = Math.max(...runs.map((run) => run.lost));
   return (
-    `${variantOf(load)}, ${name}: ${of((run) => run.deliveries)} deliveries/s, ${of((run) => run.cpu)} µs each; ` +
+    `${variantOf(load)}, ${name}: ${of((run) => run.deliveries)} deliveries/s, ${of((run) => run.cpu)} µs each, ` +
+    `${of((run) => run.clientsCpu)} for clients; ` +
     `last recipient after ${of((run) => percentile(run, 0.5))} ms, p99 ${of((run) => percentile(run, 0.99))}` +
     (lost > 0 ? `; lost ${shown(lost)}` : '')
   );

@@ -16,6 +16,8 @@ export interface Run {
   readonly lost: number;
   /** Microseconds of the server's processor, for each delivery. */
   readonly cpu: number;
+  /** The same of those who receive and publish, which the figures must not be bound by. */
+  readonly clientsCpu: number;
   /** From each publish to its last recipient, in milliseconds; of those that all have got. */
   readonly latencies: readonly number[];
 }
@@ -63,7 +65,7 @@ export class Venue {
     const { clients, bytes, atOnce } = load;
     const expected: Expected = { from, bytes, clients, lines: atOnce, dialect, tell: true };
     await this.audience.order('expect', JSON.stringify(expected));
-    const counted = countCpu({ server: this.served.pids() });
+    const counted = countCpu({ server: this.served.pids(), clients: [this.audience.pid, process.pid] });
     const began = sharedNow();
     const sentAt = await this.publish(load, from, began);
     this.next = from + sentAt.length + atOnce;
@@ -72,13 +74,15 @@ export class Venue {
       'heard',
       JSON.stringify({ deliveries: wanted, patienceMs: PATIENCE_MS / 4 }),
     );
-    const cpu = (counted().seconds.get('server') ?? NaN) * 1e6;
+    const { seconds } = counted();
     this.verify(heard, wanted);
     const latencies = heard.lastAt.flatMap((at, index) => (at === null ? [] : [at - (sentAt[index] ?? NaN)]));
     const lastAt = Math.max(...heard.lastAt.map((at) => at ?? 0));
     const { deliveries } = heard;
     const lost = wanted - deliveries;
-    return { deliveries: (deliveries * 1_000) / (lastAt - began), lost, cpu: cpu / deliveries, latencies };
+    const each = (name: string): number => ((seconds.get(name) ?? NaN) * 1e6) / deliveries;
+    const perSecond = (deliveries * 1_000) / (lastAt - began);
+    return { deliveries: perSecond, lost, cpu: each('server'), clientsCpu: each('clients'), latencies };
   }
 
   async close(): Promise<void> {
