@@ -5,6 +5,8 @@ export interface Figures {
   readonly connections: number;
   readonly cleanupsPending: number;
   readonly residentBytes: number;
+  /** Of buffers. */
+  readonly externalBytes: number;
   /** 0 where the operating system does not tell. */
   readonly fileDescriptors: number;
 }
@@ -22,6 +24,7 @@ export async function figuresOf(pushOrigin: string): Promise<Figures> {
     connections: sum('sendback_gateway_connections'),
     cleanupsPending: sum('sendback_gateway_cleanups_pending'),
     residentBytes: sum('process_resident_memory_bytes'),
+    externalBytes: sum('nodejs_external_memory_bytes'),
     fileDescriptors: sum('process_open_fds'),
   };
 }
