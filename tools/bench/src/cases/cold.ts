@@ -115,9 +115,9 @@ class Site {
       transfer: [INVOCATIONS, (round + 1) * INVOCATIONS],
       cleanup: [0, (round + 1) * INVOCATIONS],
     }[name];
-    const found = [connections, deliveries];
-    if (`${found}` !== `${expected}`)
-      throw new Error(`after ${name}: connections and pushes are ${found}, not ${expected}`);
+    const [found, wanted] = [[connections, deliveries].join(), expected.join()];
+    if (found !== wanted)
+      throw new Error(`after ${name}: connections and pushes are ${found}, not ${wanted}`);
   }
 }
 

@@ -25,7 +25,7 @@ export interface ConnectOptions {
 export class ConnectStage {
   private constructor(
     private readonly gateway: BenchGateway,
-    private readonly host: RunningApp,
+    private readonly hosts: readonly RunningApp[],
     private readonly deployment: Deployment,
     private readonly clients: Clients,
   ) {}
@@ -35,17 +35,18 @@ export class ConnectStage {
     const deployment = new Deployment({ databaseUrl, queueUrl: 'database:', lanes: 1 });
     await deployment.connections.count();
     const [port = 0] = await freePorts(1);
-    let host: RunningApp | null = null;
+    const hosts: RunningApp[] = [];
     const functions = async (pushAddress: string): Promise<FunctionUrls> => {
       const env = { DATABASE_URL: databaseUrl, QUEUE_URL: 'database:', SENDBACK_URL: pushAddress };
-      host = await options.functionHost.start({ ...env, PORT: String(port) }, flags);
+      const host = await options.functionHost.start({ ...env, PORT: String(port) }, flags);
+      hosts.push(host);
       await pin(host.pid, CORE.server);
       const url = (name: string): string => `http://127.0.0.1:${port}/${name}`;
       return { register: url('register'), transfer: url('transfer'), cleanup: url('cleanup') };
     };
     const gateway = await BenchGateway.start(options.gateway, { functions, databaseUrl: gatewayUrl, flags });
     const clients = await Clients.start();
-    return new ConnectStage(gateway, host as unknown as RunningApp, deployment, clients);
+    return new ConnectStage(gateway, hosts, deployment, clients);
   }
 
   /** @returns connects a second @throws Error when registration or cleanup has not done its part */
@@ -66,7 +67,7 @@ export class ConnectStage {
   async close(): Promise<void> {
     await this.clients.stop();
     await this.gateway.stop();
-    await this.host.stop();
+    for (const host of this.hosts) await host.stop();
     await this.deployment.close();
   }
 }

@@ -10,6 +10,8 @@ import { CORE, pin } from '../support/cores';
 
 const CONNECTIONS = 100;
 const BYTES = 128;
+/** Of its messages, a client that waits for replies says one in so many. */
+const PATIENT = 4;
 const LOOK_AGAIN_MS = 20;
 const PATIENCE_MS = 30_000;
 
@@ -44,12 +46,22 @@ export class Conversation {
     return new Conversation(name, hearer, talkers);
   }
 
-  /** @returns messages a second @throws Error when one was lost, came twice, or out of order */
-  async measure(): Promise<number> {
-    const { messages, bytes, replies, taken } = this.hearer;
+  /** Whether each message is answered. */
+  get replies(): boolean {
+    return this.hearer.replies;
+  }
+
+  /**
+   * @param inFlight of each client; null for all it has to say
+   * @returns messages a second
+   * @throws Error when one was lost, came twice, or out of order
+   */
+  async measure(inFlight: number | null = null): Promise<number> {
+    const { bytes, replies, taken } = this.hearer;
+    const messages = inFlight === null ? this.hearer.messages : Math.ceil(this.hearer.messages / PATIENT);
     const all = messages * CONNECTIONS;
     const before = (await taken?.())?.messages ?? 0;
-    const talk: Talk = { messages, bytes, replies };
+    const talk: Talk = { messages, bytes, replies, inFlight };
     const talked = await this.talkers.order<Talked>('talk', JSON.stringify(talk));
     if (talked.amiss > 0 || (replies && talked.replies !== all))
       throw new Error(`${this.name}: of ${all} replies ${talked.replies} came, ${talked.amiss} out of order`);

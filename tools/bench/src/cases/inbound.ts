@@ -20,14 +20,18 @@ const LEAST_CONNECTS = 10;
 const CONNECTS = 1_000;
 /** For each that an emulator is given at once. */
 const EMULATED_CONNECTS = 4;
+const IN_PROCESS = 'in-process';
 const ECHO = 'ws echo';
+/** Of those who answer: each client says the next when it has heard the last. */
+const ONE = ', one at a time';
 
 type Values = ReadonlyMap<string, readonly number[]>;
 
 /**
  * Messages: what a hundred clients that send as fast as they may get through to the transfer function, every number of
  * every connection looked at. `in-process` is standalone's composition of the gateway with a function that does
- * nothing; `answered` has it send each message back, as the bare server does. Connects: through the registration
+ * nothing; `answered` has it send each message back, as the bare server does; `one at a time` has clients wait for
+ * that. Connects: through the registration
  * function and the ledger of sessions, on real storage, each to be cleaned up before the next run; the emulator has
  * nothing to record.
  */
@@ -50,26 +54,34 @@ export const inbound: BenchCase = {
 async function measureMessages(bench: Bench, gateway: BuiltApp, host: BuiltApp): Promise<Values> {
   const flags = flagsOf(bench);
   const hearers = {
-    'in-process': () => inProcess('taking', flags),
-    'in-process, answered': () => inProcess('answering', flags),
+    [IN_PROCESS]: () => inProcess('taking', flags),
+    [`${IN_PROCESS}, answered`]: () => inProcess('answering', flags),
     [ECHO]: echo,
     'over HTTP': () => overHttp(gateway, flags),
     'function-host, answered': () => functionHost(gateway, host, sqlite(bench), flags),
   };
-  const conversations: Conversation[] = [];
+  const ways = new Map<string, () => Promise<number>>();
   for (const [name, hearer] of Object.entries(hearers)) {
     const conversation = await Conversation.begin(name, await hearer());
     bench.atEnd(() => conversation.close());
-    conversations.push(conversation);
     await conversation.measure();
+    ways.set(name, () => conversation.measure());
+    if (conversation.replies) ways.set(`${name}${ONE}`, () => conversation.measure(1));
   }
-  const values = new Map<string, number[]>(conversations.map(({ name }) => [name, []]));
+  return inTurns(bench, ways, 'messages/s');
+}
+
+/** So that whatever else the machine does meets all of them. */
+async function inTurns(
+  bench: Bench,
+  entrants: ReadonlyMap<string, () => Promise<number>>,
+  unit: string,
+): Promise<Values> {
+  const values = new Map<string, number[]>([...entrants.keys()].map((name) => [name, []]));
   for (let round = 0; round < ROUNDS; round++) {
-    for (const conversation of conversations) {
-      values.get(conversation.name)?.push(await conversation.measure());
-    }
+    for (const [name, measure] of entrants) values.get(name)?.push(await measure());
   }
-  for (const [name, some] of values) bench.say(`${name}: ${shown(median(some))} messages/s`);
+  for (const [name, some] of values) bench.say(`${name}: ${shown(median(some))} ${unit}`);
   return values;
 }
 
@@ -91,12 +103,7 @@ async function measureConnects(bench: Bench, gateway: BuiltApp, functionHost: Bu
     const emulated = await emulator(bench, kind);
     if (emulated) entrants.set(kind.name, emulated);
   }
-  const values = new Map<string, number[]>([...entrants.keys()].map((name) => [name, []]));
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const [name, measure] of entrants) values.get(name)?.push(await measure());
-  }
-  for (const [name, some] of values) bench.say(`${name}: ${shown(median(some))} connects/s`);
-  return values;
+  return inTurns(bench, entrants, 'connects/s');
 }
 
 /** Of the numbers at once, that which serves it best. Null, and said, where it cannot be had. */
@@ -125,13 +132,14 @@ async function emulator(bench: Bench, kind: EmulatorKind): Promise<(() => Promis
 }
 
 function messageRows(values: Values): readonly Row[] {
-  const limit = median(values.get(ECHO) ?? []);
   return [...values].flatMap(([variant, some]) => {
-    if (variant === ECHO) return [];
+    if (variant.startsWith(ECHO)) return [];
+    const limit = median(values.get(variant.endsWith(ONE) ? ECHO + ONE : ECHO) ?? []);
     const row = figure({ case: 'inbound', variant, metric: 'messages/s' }, some, limit);
-    if (!variant.startsWith('in-process')) return [row];
-    const beside = { ...row, peers: { [ECHO]: limit } };
-    return [judged(beside, row.ours / limit, { least: LEAST_MESSAGES })];
+    if (!variant.startsWith(IN_PROCESS)) return [row];
+    const ratio = row.ours / limit;
+    const beside = { ...row, peers: { [ECHO]: limit }, ratio };
+    return [variant === IN_PROCESS ? judged(beside, ratio, { least: LEAST_MESSAGES }) : beside];
   });
 }
 

@@ -24,6 +24,8 @@ export interface Talk {
   readonly bytes: number;
   /** Whether each message comes back, or is answered, in order. */
   readonly replies: boolean;
+  /** Of the messages of each, how many wait for their reply; null for as fast as TCP takes them. */
+  readonly inFlight: number | null;
 }
 
 export interface Talked {
@@ -70,6 +72,8 @@ class Talker {
   private next = 0;
   private replies = 0;
   private amiss = 0;
+  private left = 0;
+  private bytes = 0;
   private rest: Buffer = Buffer.alloc(0);
   private reached: { readonly replies: number; readonly go: () => void } | null = null;
 
@@ -89,12 +93,14 @@ class Talker {
     });
   }
 
-  async talk({ messages, bytes, replies }: Talk): Promise<{ replies: number; amiss: number }> {
+  async talk({ messages, bytes, replies, inFlight }: Talk): Promise<{ replies: number; amiss: number }> {
     this.replies = this.amiss = 0;
+    this.bytes = bytes;
     const all = replies ? this.until(messages) : null;
-    for (let left = messages; left > 0; left -= JOINED) {
-      const frames = Array.from({ length: Math.min(JOINED, left) }, () => messageFrame(this.number++, bytes));
-      if (!this.socket.write(Buffer.concat(frames))) await this.drained();
+    const now = Math.min(messages, inFlight ?? messages);
+    this.left = messages - now;
+    for (let left = now; left > 0; left -= JOINED) {
+      if (!this.send(Math.min(JOINED, left))) await this.drained();
     }
     await all;
     return { replies: this.replies, amiss: this.amiss };
@@ -103,6 +109,12 @@ class Talker {
   leave(): void {
     this.socket.removeAllListeners('close');
     this.socket.on('error', () => undefined).destroy();
+  }
+
+  /** In one write. @returns whether more may follow at once */
+  private send(count: number): boolean {
+    const frames = Array.from({ length: count }, () => messageFrame(this.number++, this.bytes));
+    return this.socket.write(Buffer.concat(frames));
   }
 
   private async drained(): Promise<void> {
@@ -126,6 +138,10 @@ class Talker {
     if (numberIn(payload) !== this.next) this.amiss++;
     this.next++;
     this.replies++;
+    if (this.left > 0) {
+      this.left--;
+      this.send(1);
+    }
   }
 }
 

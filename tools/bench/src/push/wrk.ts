@@ -10,16 +10,15 @@ import { BYTES, type Pushed, type PushOrders } from './push-load';
 export class Wrk {
   private constructor(private readonly file: string) {}
 
-  /** Installs it where it is missing and that can be done. @returns null, and says so, where there is none */
-  static async find(say: (line: string) => void): Promise<Wrk | null> {
+  /** Installs it where it is missing and that can be done. @throws Error that says what to install */
+  static async find(say: (line: string) => void): Promise<Wrk> {
     if (!findProgram(['wrk']) && canInstall()) {
       say('wrk: not installed; installing it');
       await install(['wrk']).catch((error: unknown) => say(`wrk could not be installed: ${String(error)}`));
     }
     const file = findProgram(['wrk']);
     if (file !== null) return new Wrk(file);
-    say('wrk is missing: nothing to compare with (Debian, Ubuntu: apt-get install wrk)');
-    return null;
+    throw new Error('not installed (Debian, Ubuntu: apt-get install wrk)');
   }
 
   /** @throws Error with what it wrote when any push was not answered with 200 */
