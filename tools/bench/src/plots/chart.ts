@@ -53,7 +53,10 @@ export function chartOf(name: string, panels: readonly Panel[]): Chart {
     })),
     xAxis: each(valueAxisOf),
     yAxis: panels.flatMap((panel, index) => lineAxesOf(panel.lines, index)),
-    series: panels.flatMap((panel, index) => kinds.map((kind, at) => seriesOf(panel, index, kind, -at))),
+    series: panels.flatMap((panel, index) => [
+      whiskersOf(panel, index),
+      ...kinds.map((kind, at) => seriesOf(panel, index, kind, -at)),
+    ]),
   };
   return { width: WIDTH, height: head + sum(heights), option };
 }
@@ -81,6 +84,8 @@ function valueAxisOf({ lines }: Panel, gridIndex: number): object {
     type: least > 0 && most > WIDE * least ? 'log' : 'value',
     axisLabel: { ...FONT, formatter: shown, hideOverlap: true },
     axisLine: { show: false },
+    // What stands at the very end would be in the way of the figures.
+    boundaryGap: [0, '2%'],
     splitLine: { lineStyle: { color: GRID } },
   };
 }
@@ -101,21 +106,27 @@ function lineAxesOf(lines: readonly Line[], gridIndex: number): readonly object[
 }
 
 /** @param z the higher, the nearer to who looks */
-function seriesOf({ lines }: Panel, index: number, { name, look: looks, of }: Kind, z: number): object {
+function seriesOf({ lines }: Panel, index: number, { name, look, of }: Kind, z: number): object {
   const data = lines.flatMap((line, at) => (Number.isFinite(of(line)) ? [[of(line), at]] : []));
-  return {
-    ...{ name, type: 'scatter', silent: true, ...looks, data, z: 100 + z, clip: false },
-    ...{ xAxisIndex: index, yAxisIndex: index * 2 },
-    ...(name === OURS.name && { markLine: whiskersOf(lines) }),
-  };
+  return { ...onPanel(index), name, data, z: 100 + z, ...look };
 }
 
-function whiskersOf(lines: readonly Line[]): object {
-  const data = lines.flatMap(({ min, max }, at) =>
-    min < max ? [[{ coord: [min, at] }, { coord: [max, at] }]] : [],
-  );
-  const lineStyle = { color: OURS.color, width: 3, type: 'solid', opacity: 0.45 };
-  return { silent: true, symbol: 'none', label: { show: false }, lineStyle, data };
+/** From the least to the most of ours; points that nobody sees make the axis as long as they want it. */
+function whiskersOf({ lines }: Panel, index: number): object {
+  const ends = lines.map(({ min, max }, at) => [min, max].map((value) => [value, at]));
+  const apart = ends.filter((_, at) => (lines[at]?.min ?? NaN) < (lines[at]?.max ?? NaN));
+  const markLine = {
+    silent: true,
+    symbol: 'none',
+    label: { show: false },
+    lineStyle: { color: OURS.color, width: 3, type: 'solid', opacity: 0.45 },
+    data: apart.map((pair) => pair.map((coord) => ({ coord }))),
+  };
+  return { ...onPanel(index), symbol: 'none', data: apart.flat(), markLine };
+}
+
+function onPanel(index: number): object {
+  return { type: 'scatter', silent: true, clip: false, xAxisIndex: index, yAxisIndex: index * 2 };
 }
 
 function sum(values: readonly number[]): number {

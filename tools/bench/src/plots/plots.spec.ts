@@ -55,6 +55,15 @@ describe('the plots', () => {
     expect(textsOf()).toEqual(expect.arrayContaining(['1,000', '1,235', '16']));
   });
 
+  it('show from where to where ours went, however far from the median', () => {
+    const far = { ...row('one', 'ms', [1, 2, 90]), peers: { nchan: 3 } };
+    const line = /<path d="M([\d.]+) [\d.]+L([\d.]+) [^>]*stroke-width="3"/.exec(
+      plots.draw([far]).get('fanout') ?? '',
+    );
+    expect(Number(line?.[2]) - Number(line?.[1])).toBeGreaterThan(300);
+    expect(svg().match(/stroke-width="3"/g)).toHaveLength(1);
+  });
+
   it('show a figure with several targets once, and another setting beside it', () => {
     const lines = textsOf().filter((text) => text.startsWith('1,000 ×'));
     expect(lines).toEqual(['1,000 × 128 B', '1,000 × 128 B']);
