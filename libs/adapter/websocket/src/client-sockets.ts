@@ -82,7 +82,8 @@ export class ClientSockets {
     replaceHeader(request, 'sec-websocket-extensions', offer);
     const ws = this.handshake(request, socket, head);
     if (!ws) return null;
-    return new WsClientSocket(ws, socket, this.window, offer === null ? null : this.deflater, listener);
+    const deflater = offer === null ? null : this.deflater;
+    return new WsClientSocket(ws, request.socket, this.window, deflater, listener);
   }
 
   /** ws calls back at once or never. */

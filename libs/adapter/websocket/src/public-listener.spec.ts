@@ -290,6 +290,18 @@ describe('a connected client', () => {
     await until(() => g.transfers.length === 1);
   });
 
+  it('may take longer than heartbeats for one message, in the midst of which it answers no ping', async () => {
+    await started({ limits: { heartbeatMs: 1_000 } });
+    const client = await g.rawUpgraded();
+    const message = clientFrame(TEXT, 'x'.repeat(100));
+    for (const byte of message) {
+      client.write(Buffer.of(byte));
+      await new Promise((resolve) => setTimeout(resolve, 40));
+    }
+    await until(() => g.transfers.length + g.cleanups.length > 0);
+    expect(g.handedOver).toEqual(['x'.repeat(100)]);
+  });
+
   it('that ends without a close handshake is cleaned up after with 1006', async () => {
     await started();
     const client = await g.rawUpgraded();

@@ -1,28 +1,36 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
 import type { ClientListener, ClientSocket, Frame } from '@sendback/domain/gateway';
 import { clientSocketContract, type ContractSocket } from '@sendback/domain/gateway/testing';
 import { ClientSockets, type ClientSocketsOptions } from './client-sockets';
 import { encodeFrame } from './frame';
-import { Client, until } from './testing/real-gateway';
+import { certificate } from './testing/certificate';
+import { Client, clientFrame, until } from './testing/real-gateway';
 
 jest.setTimeout(60_000);
 
-describe.each<[string, ClientSocketsOptions]>([
+interface OpenOptions extends ClientSocketsOptions {
+  /** Plain TCP without it. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+}
+
+describe.each<[string, OpenOptions]>([
   ['ws', {}],
   ['ws without a window', { frameWindowMs: 0 }],
   ['ws with a long window', { frameWindowMs: 50 }],
   ['ws with compression', { compression: { thresholdBytes: 4 } }],
+  ['ws over TLS', { tls: certificate('gateway') }],
 ])('', (name, options) => clientSocketContract(name, (listener) => open(listener, options)));
 
 async function open(
   listener: ClientListener,
-  options: ClientSocketsOptions,
+  { tls, ...options }: OpenOptions,
   accepting: (socket: Duplex) => unknown = () => undefined,
 ): Promise<ContractSocket> {
-  const http = createServer();
+  const http = tls ? createTlsServer(tls) : createServer();
   const sockets = new ClientSockets(options);
   const accepted = new Promise<ClientSocket | null>((resolve) => {
     http.on('upgrade', (request, socket, head) => {
@@ -31,7 +39,11 @@ async function open(
     });
   });
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
-  const client = new Client(new WebSocket(`ws://127.0.0.1:${(http.address() as AddressInfo).port}`));
+  const client = new Client(
+    new WebSocket(`${tls ? 'wss' : 'ws'}://127.0.0.1:${(http.address() as AddressInfo).port}`, {
+      ...(tls && { ca: tls.cert }),
+    }),
+  );
   const socket = await accepted;
   if (!socket) throw new Error('the client is gone');
   await new Promise((resolve) => client.ws.once('open', resolve));
@@ -47,6 +59,7 @@ function far(client: Client, socket: ClientSocket, close: () => Promise<void>): 
     socket,
     client: {
       says: (dataType, data) => client.ws.send(dataType === 'text' ? data : Buffer.from(data, 'base64')),
+      beginsToSay: () => tcpOf(client).write(clientFrame(1, 'half').subarray(0, -2)),
       closes: (code, reason) => client.ws.close(code, reason),
       vanishes: () => client.ws.terminate(),
       stopsReading: () => client.ws.pause(),
@@ -62,10 +75,14 @@ function far(client: Client, socket: ClientSocket, close: () => Promise<void>): 
   };
 }
 
+/** ws has no public way to it. */
+function tcpOf({ ws }: Client): Socket {
+  return (ws as unknown as { readonly _socket: Socket })._socket;
+}
+
 describe('writes to the socket', () => {
   const silent: ClientListener = {
     receive: () => undefined,
-    heard: () => undefined,
     closed: () => undefined,
   };
   const frame = (text: string): Frame => encodeFrame('text', text) ?? { byteLength: 0 };

@@ -1,4 +1,4 @@
-import type { Duplex } from 'node:stream';
+import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import { type ClientListener, ClientSocket, CloseCode } from '@sendback/domain/gateway';
 import type { ClientWebSocket } from './client-web-socket';
@@ -12,6 +12,11 @@ const WRITE_OVERHEAD = 64;
 
 /** Frames are joined up to so many bytes; with more, copying them costs what another write would. */
 const MAX_JOINED_BYTES = 64 * 1024;
+
+/** The TCP socket below TLS, which Node.js has no public name for: above it, bytes are counted by records of up to 16 KiB. */
+interface OverTls {
+  readonly _parent?: Socket | null;
+}
 
 /**
  * {@link ClientSocket} on ws. Frames go past it to the TCP socket: ready-made ones need nothing of its sender, and none
@@ -35,7 +40,7 @@ export class WsClientSocket extends ClientSocket implements FrameOutlet {
    */
   constructor(
     private readonly ws: ClientWebSocket,
-    private readonly socket: Duplex,
+    private readonly socket: Socket,
     private readonly window: FrameWindow,
     private readonly deflater: Deflater | null,
     listener: ClientListener,
@@ -49,6 +54,10 @@ export class WsClientSocket extends ClientSocket implements FrameOutlet {
     const bytes = this.socket.writableLength;
     const pending = this.pending?.byteLength ?? 0;
     return bytes === 0 ? pending : pending + bytes + this.waiting * WRITE_OVERHEAD;
+  }
+
+  get bytesRead(): number {
+    return ((this.socket as OverTls)._parent ?? this.socket).bytesRead;
   }
 
   send(frame: PreparedFrame): boolean {
@@ -117,7 +126,6 @@ export class WsClientSocket extends ClientSocket implements FrameOutlet {
 
 function listen(ws: ClientWebSocket, listener: ClientListener): void {
   let broken: number | null = null;
-  const heard = (): void => listener.heard();
   ws.on('message', (data, isBinary) => {
     ws.releaseInflater();
     const bytes = data as Buffer;
@@ -128,8 +136,6 @@ function listen(ws: ClientWebSocket, listener: ClientListener): void {
       byteLength: bytes.length,
     });
   });
-  ws.on('ping', heard);
-  ws.on('pong', heard);
   ws.on('error', (error) => (broken = codeOf(error)));
   ws.on('close', (code, reason) => listener.closed(broken ?? code, reason.toString()));
 }

@@ -12,6 +12,7 @@ clientSocketContract('memory', async (listener) => {
           data,
           byteLength: Buffer.byteLength(data, dataType === 'binary' ? 'base64' : 'utf8'),
         }),
+      beginsToSay: () => socket.sends(1),
       closes: (code = 1005, reason = '') => socket.closes(code, reason),
       vanishes: () => socket.vanishes(),
       stopsReading: () => socket.stopsReading(),

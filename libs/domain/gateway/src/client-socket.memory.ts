@@ -8,6 +8,7 @@ export class MemoryClientSocket extends ClientSocket {
   /** The close that reached the client. */
   closeFrame: { readonly code: number; readonly reason: string } | null = null;
   pings = 0;
+  bytesRead = 0;
   paused = false;
   /** Whether the client answers pings and closes. */
   responsive = true;
@@ -43,7 +44,7 @@ export class MemoryClientSocket extends ClientSocket {
   ping(): void {
     if (this.state !== 'open') return;
     this.pings++;
-    if (this.responsive) void Promise.resolve().then(() => this.listener.heard());
+    if (this.responsive) void Promise.resolve().then(() => this.sends(2));
   }
 
   close(code: number, reason: string): void {
@@ -58,8 +59,14 @@ export class MemoryClientSocket extends ClientSocket {
     this.end(CloseCode.dropped, '');
   }
 
+  /** Bytes that complete no message. */
+  sends(bytes: number): void {
+    if (this.state !== 'ended') this.bytesRead += bytes;
+  }
+
   says(message: ClientMessage): void {
     if (this.state === 'ended') return;
+    this.sends(message.byteLength);
     if (this.paused) this.heldBack.push(message);
     else this.listener.receive(message);
   }

@@ -16,9 +16,6 @@ export interface ClientListener {
   /** In the order the client sent them. */
   receive(message: ClientMessage): void;
 
-  /** A sign of life that is no message. */
-  heard(): void;
-
   /**
    * Once, as the last call, whoever ended the connection. The code and reason are the client's; 1005 when it gave none,
    * 1006 when the connection broke, and the fitting one of {@link CloseCode} when it broke the protocol.
@@ -38,6 +35,13 @@ export interface ClientListener {
 export abstract class ClientSocket {
   /** Bytes that were sent but not yet taken by the network, those that wait for others too, and what keeping them takes. */
   abstract readonly backlog: number;
+
+  /**
+   * Bytes that came from the client, whatever they are: a message, a part of one, or the answer to a ping. It grows with
+   * each read from the network, so that a client in the midst of a large message, which can say nothing else, is known to
+   * live.
+   */
+  abstract readonly bytesRead: number;
 
   /** False when the connection is closing or closed, so that the frame will not arrive. */
   abstract send(frame: Frame): boolean;

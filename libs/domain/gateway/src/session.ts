@@ -150,11 +150,6 @@ export class Session implements ClientListener {
     else this.close(CloseCode.rateExceeded, 'rate exceeded');
   }
 
-  /** Any other sign of life than a message: a ping or a pong. */
-  heard(): void {
-    this.vitals.heard();
-  }
-
   /** The socket is gone, or will never come. Whoever closed first decides on the code. */
   closed(code: number, reason: string): void {
     if (this.state === 'ended') return;
@@ -207,10 +202,10 @@ export class Session implements ClientListener {
 
   /** To be called again and again: closes what is idle, pings, and ends what does not answer. */
   sweep(now: number): void {
-    if (this.state !== 'open' || this.paused) return;
-    const state = this.vitals.check(now);
+    if (this.state !== 'open' || !this.socket || this.paused) return;
+    const state = this.vitals.check(now, this.socket);
     if (state === 'idle') this.close(CloseCode.idle, 'idle');
-    else if (state === 'ping') this.socket?.ping();
+    else if (state === 'ping') this.socket.ping();
     else if (state === 'dead') this.terminate('no answer to ping');
   }
 
@@ -251,10 +246,9 @@ export class Session implements ClientListener {
     this.socket?.pause();
   }
 
-  /** While it was not listened to, the client could not give a sign of life. */
   private resume(): void {
     this.paused = false;
-    this.vitals.spoke(this.host.clock.now());
+    this.vitals.resume(this.host.clock.now());
     this.socket?.resume();
   }
 
