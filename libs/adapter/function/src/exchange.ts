@@ -1,4 +1,5 @@
 import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { Pieces } from './pieces';
 
 export interface Answer {
   readonly status: number;
@@ -34,16 +35,16 @@ export class Exchange {
   }
 
   private read(response: IncomingMessage, resolve: (answer: Answer) => void): void {
-    const chunks: Buffer[] = [];
+    const pieces = new Pieces();
     let bytes = 0;
     response.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
       if (bytes > this.maxBytes) this.abort(new Error(`the answer is longer than ${this.maxBytes} bytes`));
-      else chunks.push(chunk);
+      else pieces.add(chunk);
     });
     response.on('error', this.fail);
     response.on('end', () =>
-      resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) }),
+      resolve({ status: response.statusCode ?? 0, headers: response.headers, body: pieces.joined() }),
     );
   }
 }

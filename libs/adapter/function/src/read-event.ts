@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { ErrorAnswers, Refusal } from './error-answers';
+import { Pieces } from './pieces';
 import type { ConfirmBody } from './signature-check';
 
 /**
@@ -31,17 +32,17 @@ async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buf
   // It had to wait, and its caller gave up meanwhile: nothing would be heard of it any more.
   if (request.destroyed) throw new Refusal(ErrorAnswers.badRequest);
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
+    const pieces = new Pieces();
     let length = 0;
     request.on('data', (chunk: Buffer) => {
       length += chunk.length;
-      if (length <= maxBytes) chunks.push(chunk);
+      if (length <= maxBytes) pieces.add(chunk);
       else {
-        chunks.length = 0;
+        pieces.clear();
         reject(tooLarge);
       }
     });
-    request.on('end', () => resolve(Buffer.concat(chunks)));
+    request.on('end', () => resolve(pieces.joined()));
     request.on('error', () => reject(new Refusal(ErrorAnswers.badRequest)));
   });
 }

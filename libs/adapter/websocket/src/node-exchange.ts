@@ -1,5 +1,6 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { NodeUnreachable } from '@sendback/domain/gateway';
+import { Pieces } from './pieces';
 
 /** Holds the ids of a whole batch, each at its longest. */
 const MAX_ANSWER_BYTES = 1024 * 1024;
@@ -45,17 +46,15 @@ export class NodeExchange {
   }
 
   private read(response: IncomingMessage, resolve: (answer: NodeAnswer) => void): void {
-    const chunks: Buffer[] = [];
+    const pieces = new Pieces();
     let bytes = 0;
     response.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
       if (bytes > MAX_ANSWER_BYTES) this.abort('the answer is too long');
-      else chunks.push(chunk);
+      else pieces.add(chunk);
     });
     response.on('error', (error) => this.lose(error));
-    response.on('end', () =>
-      resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString() }),
-    );
+    response.on('end', () => resolve({ status: response.statusCode ?? 0, body: pieces.joined().toString() }));
   }
 
   private lose(error: NodeJS.ErrnoException): void {

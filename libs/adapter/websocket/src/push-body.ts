@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { Answers, Refusal } from './answers';
-
-const PIECES_AT_ONCE = 1_024;
+import { Pieces } from './pieces';
 
 /**
  * Reads a body of up to `maxBytes`. What is larger is null at once, and read on without being kept, so that a client
@@ -24,28 +23,4 @@ export function readBody(request: IncomingMessage, maxBytes: number): Promise<Bu
     request.on('end', () => resolve(pieces.joined()));
     request.on('error', () => reject(new Refusal(Answers.badRequest)));
   });
-}
-
-/** Of a body, joined now and then: each costs some 400 bytes beside its own, and it may have come byte by byte. */
-class Pieces {
-  private joinedPieces: Buffer[] = [];
-  private latest: Buffer[] = [];
-
-  add(piece: Buffer): void {
-    if (this.latest.push(piece) === PIECES_AT_ONCE) this.join();
-  }
-
-  clear(): void {
-    this.joinedPieces = [];
-    this.latest = [];
-  }
-
-  joined(): Buffer {
-    return Buffer.concat([...this.joinedPieces, ...this.latest]);
-  }
-
-  private join(): void {
-    this.joinedPieces.push(Buffer.concat(this.latest));
-    this.latest = [];
-  }
 }
