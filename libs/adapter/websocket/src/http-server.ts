@@ -14,7 +14,6 @@ import { type Answer, Answers, bodyOf, Refusal } from './answers';
 import type { TlsServers } from './tls';
 
 const CLOSE_GRACE_MS = 2_000;
-const KEEP_ALIVE_MS = 72_000;
 
 export interface HttpServerOptions {
   readonly log: Log;
@@ -24,20 +23,22 @@ export interface HttpServerOptions {
   readonly headersTimeoutMs: number;
   /** The same for the whole request. */
   readonly requestTimeoutMs: number;
+  /** Milliseconds that a connection is kept between two requests. */
+  readonly keepAliveMs: number;
   /** Plain HTTP without it. */
   readonly tls: TlsServers | null;
 }
 
 /** A Fastify that answers everything that goes wrong as the gateway does, malformed HTTP included. */
 export function createHttpServer(options: HttpServerOptions): FastifyInstance {
-  const { log, notFound, headersTimeoutMs, requestTimeoutMs, tls } = options;
+  const { log, notFound, headersTimeoutMs, requestTimeoutMs, keepAliveMs, tls } = options;
   const http = {
     // Node's own answer to a request without one has no body.
     requireHostHeader: false,
     headersTimeout: headersTimeoutMs,
     connectionsCheckingInterval: Math.ceil(headersTimeoutMs / 4),
   };
-  const timeouts = { requestTimeout: requestTimeoutMs, keepAliveTimeout: KEEP_ALIVE_MS };
+  const timeouts = { requestTimeout: requestTimeoutMs, keepAliveTimeout: keepAliveMs };
   const overTls: FastifyServerFactory | null =
     tls && ((handler) => tls.create(handler, { ...http, ...timeouts }));
   const app = fastify({

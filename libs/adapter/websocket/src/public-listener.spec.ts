@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { ManualClock } from '@sendback/domain/runtime/testing';
 import { PublicListener } from './public-listener';
@@ -201,6 +202,35 @@ describe('a public listener', () => {
     await started({ limits: { maxConnections: 1 } });
     await g.connect();
     expect((await answerTo(upgradeRequest())).head).toMatch(/^HTTP\/1.1 429 /);
+  });
+
+  it('has room to refuse 500 at a time beside those it lets in; who comes then is cut off', async () => {
+    const ask = async (): Promise<string> => {
+      const client = g.raw();
+      client.write(upgradeRequest());
+      return client.all();
+    };
+    await started({ limits: { maxConnections: 1 } });
+    await g.connect();
+    const silent = Array.from({ length: 499 }, () => g.raw());
+    await Promise.all(silent.map(({ socket }) => once(socket, 'connect')));
+    expect(await ask()).toContain('HTTP/1.1 429 ');
+    const last = g.raw();
+    await once(last.socket, 'connect');
+    const beyond = g.raw();
+    expect(await beyond.all()).toBe('');
+    last.socket.destroy();
+    // The server learns of it in its own time.
+    let answer = '';
+    while (answer === '') answer = await ask();
+    expect(answer).toContain('HTTP/1.1 429 ');
+  });
+
+  it('keeps a connection on which nothing is asked for some seconds', async () => {
+    await started();
+    const client = g.raw();
+    client.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+    expect(await client.all()).toMatch(/HTTP\/1.1 404 .*\r\nkeep-alive: timeout=5\r\n/is);
   });
 
   it('refuses while the gateway stops', async () => {

@@ -12,6 +12,14 @@ import { Upgrades } from './upgrades';
 
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
+/** A client has one request: further ones are a page's of the app, which come at once. */
+const KEEP_ALIVE_MS = 5_000;
+/**
+ * TCP connections beyond the clients that are let in: in their handshake, sending a request, being refused. Who is refused
+ * is gone in milliseconds, so hundreds suffice for all to be told why; without a bound, silent ones would take up every
+ * file descriptor.
+ */
+const SPARE_CONNECTIONS = 500;
 
 export interface PublicListenerOptions extends ClientSocketsOptions {
   readonly gateway: Gateway;
@@ -45,8 +53,10 @@ export class PublicListener {
         gateway.routes.match(splitUrl(raw.url).path) ? Answers.upgradeRequired : Answers.noApi,
       headersTimeoutMs,
       requestTimeoutMs: Math.max(REQUEST_TIMEOUT_MS, headersTimeoutMs),
+      keepAliveMs: KEEP_ALIVE_MS,
       tls: this.tls,
     });
+    this.app.server.maxConnections = gateway.maxConnections + SPARE_CONNECTIONS;
     options.routes?.(this.app);
     this.upgrades = new Upgrades(gateway, log, new ClientSockets(options), clientAddress(options.trustProxy));
     this.app.server.on('upgrade', this.upgrades.handle);

@@ -24,6 +24,8 @@ const MAX_BYTES = 8 * 1024 * 1024;
 const FORWARD_BYTES = 1024;
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
+/** Longer than those who push keep an idle connection, so that none is closed under a push that is on its way. */
+const KEEP_ALIVE_MS = 72_000;
 
 interface PushAnswer {
   readonly errNo: number;
@@ -75,6 +77,7 @@ export class PushListener {
       notFound: () => Answers.noAddress,
       headersTimeoutMs: HEADERS_TIMEOUT_MS,
       requestTimeoutMs: REQUEST_TIMEOUT_MS,
+      keepAliveMs: KEEP_ALIVE_MS,
       tls: this.tls,
     });
     this.acceptAnyContentType();

@@ -57,6 +57,8 @@ export class Gateway {
   readonly routes: Routes<LiveApi>;
   readonly admitClient: AdmitClient;
   readonly deliverPush: DeliverPush;
+  /** {@link GatewayLimits.maxConnections} */
+  readonly maxConnections: number;
 
   private readonly timers: StoppableClock;
   private readonly obligations = new Obligations();
@@ -68,6 +70,7 @@ export class Gateway {
   constructor(private readonly parts: GatewayParts) {
     const { ledger, clock, ids, log } = parts;
     const limits = { ...DEFAULT_LIMITS, ...parts.limits };
+    this.maxConnections = limits.maxConnections;
     this.timers = new StoppableClock(clock);
     const removals = new LedgerRemovals(ledger, this.obligations, this.timers, log);
     this.others = parts.nodes ? new PushToNodes(newNodeTag(ids), parts.nodes, ledger, clock, log) : null;
