@@ -27,7 +27,7 @@
  * | 502 | 303 | push: some of the connections are on a node that does not answer; to be repeated |
  * | 503 | 202 | push: the connection is slow |
  * | 503 | 301 | the ledger is unavailable |
- * | 503 | 503 | the gateway is starting or stopping |
+ * | 503 | 503 | the gateway is starting or stopping; push: too many at once |
  * | 504 | 504 | the registration function timed out |
  */
 export interface Answer {
@@ -85,6 +85,12 @@ export const Answers = {
   nodeUnavailable: { status: 502, errNo: ErrNo.nodeUnavailable, errMsg: 'a gateway node does not answer' },
   ledgerUnavailable: { status: 503, errNo: ErrNo.storageUnavailable, errMsg: 'storage unavailable' },
   unavailable: { status: 503, errNo: 503, errMsg: 'the gateway is starting or stopping' },
+  tooManyPushes: {
+    status: 503,
+    errNo: 503,
+    errMsg: 'too many pushes at once',
+    headers: { 'Retry-After': '1' },
+  },
   functionTimedOut: { status: 504, errNo: 504, errMsg: 'the registration function timed out' },
 } as const satisfies Record<string, Answer>;
 

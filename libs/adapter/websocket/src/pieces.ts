@@ -9,11 +9,6 @@ export class Pieces {
     if (this.latest.push(piece) === PIECES_AT_ONCE) this.join();
   }
 
-  clear(): void {
-    this.joinedPieces = [];
-    this.latest = [];
-  }
-
   joined(): Buffer {
     return Buffer.concat([...this.joinedPieces, ...this.latest]);
   }

@@ -14,12 +14,13 @@ import { type Answer, Answers, ErrNo, Refusal } from './answers';
 import { boundAddress, closeHttpServer, createHttpServer } from './http-server';
 import { listConnections, showConnection } from './inspection';
 import { PushAddresses } from './push-addresses';
-import { readBody } from './push-body';
+import { PushBodies } from './push-bodies';
 import { FORWARDED_TO, MAX_CONNECTIONS, MAX_MESSAGES, parsePushRequest, tooLarge } from './push-request';
 import { PushTokens } from './push-tokens';
 import { type TlsCredentials, TlsServers } from './tls';
 
 const MAX_BYTES = 8 * 1024 * 1024;
+const MAX_BYTES_AT_ONCE = 256 * 1024 * 1024;
 /** By so much a push may grow on its way through another node, which writes it as a batch. */
 const FORWARD_BYTES = 1024;
 const HEADERS_TIMEOUT_MS = 10_000;
@@ -47,6 +48,8 @@ export interface PushListenerOptions {
   readonly port?: number;
   /** Of one push request's body; 8 MiB by default. */
   readonly maxBytes?: number;
+  /** Of all bodies that are being read; 256 MiB by default. A push that finds no room is answered 503. */
+  readonly maxBytesAtOnce?: number;
   /** Plain HTTP without it. With `clientCa`, the app's own routes too need a client certificate. */
   readonly tls?: TlsCredentials;
   /** One of these bearer tokens is asked for besides the secret in the path; 32 characters at least. None by default. */
@@ -65,10 +68,12 @@ export class PushListener {
   private readonly addresses: PushAddresses;
   private readonly tokens: PushTokens;
   private readonly maxBytes: number;
+  private readonly bodies: PushBodies;
 
   constructor(private readonly options: PushListenerOptions) {
     this.gateway = options.gateway;
     this.maxBytes = options.maxBytes ?? MAX_BYTES;
+    this.bodies = new PushBodies(options.maxBytesAtOnce ?? MAX_BYTES_AT_ONCE);
     this.addresses = new PushAddresses(options.gateway.apis);
     this.tokens = new PushTokens(options.tokens ?? []);
     this.tls = options.tls ? new TlsServers(options.tls, HEADERS_TIMEOUT_MS) : null;
@@ -130,7 +135,7 @@ export class PushListener {
     const live = this.find(request);
     const forwardedTo = request.headers[FORWARDED_TO];
     const forwarded = typeof forwardedTo === 'string';
-    const body = await readBody(request.raw, this.maxBytes + (forwarded ? FORWARD_BYTES : 0));
+    const body = await this.bodies.read(request.raw, this.maxBytes + (forwarded ? FORWARD_BYTES : 0));
     if (!body) throw tooLarge(`the body must not exceed ${this.maxBytes} bytes`);
     const push = parsePushRequest(body.toString());
     const { gone, slow } = await this.deliver(live, forwarded ? { ...push, forwardedTo } : push);
