@@ -10,9 +10,9 @@ export interface FrameOutlet {
 }
 
 /**
- * When frames are written. A socket that was written to in this window or the one before waits for the end of the
- * window; to any other, a lone frame may be written at once, and those that wait for more of the same turn of the event
- * loop leave together at its end. One clock for all sockets, which stands still while none of them is used.
+ * When frames are written. Those of one turn of the event loop leave together at its end; a socket that was written to
+ * in this window or the one before waits for the end of the window. One clock for all sockets, which stands still
+ * while none of them is used.
  */
 export class FrameWindow {
   private current = 2;
@@ -41,18 +41,8 @@ export class FrameWindow {
    * @returns the number of the window
    */
   use(outlet: FrameOutlet, lastUsed: number): number {
-    if (!this.isIdle(lastUsed)) this.thisWindow.push(outlet);
+    if (lastUsed >= this.current - 1) this.thisWindow.push(outlet);
     else if (this.thisTurn.push(outlet) === 1) queueMicrotask(this.endTurn);
-    return this.pass();
-  }
-
-  /** @param lastUsed as in {@link use} */
-  isIdle(lastUsed: number): boolean {
-    return lastUsed < this.current - 1;
-  }
-
-  /** For an outlet that is written to without {@link use}. @returns what that would */
-  pass(): number {
     this.used = true;
     if (!this.ticking) this.tick();
     return this.current;
