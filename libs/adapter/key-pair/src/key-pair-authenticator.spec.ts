@@ -77,6 +77,11 @@ describe('the documented reason is given for', () => {
     Object.fromEntries(Object.entries(good).filter(([key]) => key !== name));
   const withDate = (value: string, name = 'x-date') => signed({ ...ann, headers: { [name]: value } });
 
+  const { date: _, ...absentDate } = signed({
+    ...ann,
+    headers: { 'x-date': httpDate(NOW), date: 'undefined' },
+  });
+
   it.each<[string, Record<string, string>, string]>([
     ['no Authorization', {}, `${UNVERIFIED}, a validate authorization header is required`],
     ['another scheme', { authorization: 'Bearer x' }, 'HMAC authorization format error'],
@@ -96,6 +101,11 @@ describe('the documented reason is given for', () => {
     ['no algorithm at all', change('hmac-sha1', '<b>'), 'HMAC algorithm of that name not supported'],
     ['a header that is not there', without('source'), `${UNVERIFIED}, a valid source header is required`],
     ['an inherited one', change('source', 'toString'), `${UNVERIFIED}, a valid tostring header is required`],
+    [
+      'a Date that is not there beside an X-Date, and was signed as what is not there may be written',
+      absentDate,
+      `${UNVERIFIED}, a valid date header is required`,
+    ],
     [
       'no date among the signed headers, though there is one',
       { ...signed({ ...ann, headers: { source: 'x' } }), 'x-date': httpDate(NOW) },

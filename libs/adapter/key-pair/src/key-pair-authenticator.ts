@@ -55,11 +55,9 @@ export class KeyPairAuthenticator extends ClientAuthenticator {
     const { algorithm, signedHeaders } = authorization;
     const hash = ALGORITHMS.get(algorithm.toLowerCase());
     if (hash === undefined) return `HMAC algorithm ${nameable(algorithm)} not supported`;
-    const absent = signedHeaders.find((name) => !isDate(name) && valueOf(headers, name) === undefined);
-    if (absent !== undefined)
-      return `HMAC signature cannot be verified, a valid ${absent} header is required`;
     return (
       problemOfDate(signedHeaders, headers, this.now()) ??
+      problemOfAbsence(signedHeaders, headers) ??
       this.problemOfSignature(authorization, hash, headers)
     );
   }
@@ -88,8 +86,12 @@ function keyOf({ secretId, secretKey }: KeyPair): KeyObject {
   return createSecretKey(secretKey, 'utf8');
 }
 
-/** An absent date has a reason of its own. */
-const isDate = (name: string): boolean => name === 'x-date' || name === 'date';
+function problemOfAbsence(signedHeaders: readonly string[], headers: Headers): string | null {
+  const absent = signedHeaders.find((name) => valueOf(headers, name) === undefined);
+  return absent === undefined
+    ? null
+    : `HMAC signature cannot be verified, a valid ${absent} header is required`;
+}
 
 /** Not what every object inherits. */
 function valueOf(headers: Headers, name: string): string | undefined {
