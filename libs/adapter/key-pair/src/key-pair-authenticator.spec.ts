@@ -164,6 +164,10 @@ describe('the documented reason is given for', () => {
   });
 });
 
+it('challenges clients to use the scheme', () => {
+  expect(authenticator.authenticate({})).toMatchObject({ challenge: 'hmac' });
+});
+
 describe('keys', () => {
   const make = (...pairs: typeof keys) => new KeyPairAuthenticator({ keys: pairs, now: () => NOW });
 

@@ -110,5 +110,5 @@ function isEqual(shown: string, expected: string): boolean {
 }
 
 function unauthorized(reason: string): Authentication {
-  return { outcome: 'unauthorized', reason };
+  return { outcome: 'unauthorized', reason, challenge: 'hmac' };
 }

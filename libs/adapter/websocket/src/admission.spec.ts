@@ -88,7 +88,7 @@ describe('each error of the gateway', () => {
         options: { api: { authenticator } },
         status: 401,
         errMsg: 'authorization is required',
-        header: 'WWW-Authenticate: hmac',
+        header: 'WWW-Authenticate: Password',
       },
     ],
     [
@@ -98,7 +98,7 @@ describe('each error of the gateway', () => {
         request: withHeader('Authorization', 'ann:x'),
         status: 401,
         errMsg: 'unknown client',
-        header: 'WWW-Authenticate: hmac',
+        header: 'WWW-Authenticate: Password',
       },
     ],
     [

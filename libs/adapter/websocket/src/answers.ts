@@ -1,3 +1,5 @@
+import type { Unauthorized } from '@sendback/domain/gateway';
+
 /**
  * An HTTP answer of the gateway; the body is `{"errNo":…,"errMsg":…}`. `errNo` is that of contract §7 where one fits,
  * else what the registration function said, else the HTTP status.
@@ -9,7 +11,7 @@
  * | 400 | 104 | push: an unknown action |
  * | 400 | 105 | push: a bad `dataType`, `data` or message id |
  * | 400 | 400 | not HTTP, not one `Host`, a body, a bad `Sec-WebSocket-Key` or `-Protocol`; push: not JSON |
- * | 401 | 401 | no valid key pair; `errMsg` is the documented reason |
+ * | 401 | 401 | the API does not know the client: no valid key pair; `errMsg` is the documented reason |
  * | 401 | 203 | push: no bearer token that it takes |
  * | 403 | of the function, or 203 | the registration function refused |
  * | 403 | 203 | the API is not for this origin |
@@ -94,9 +96,9 @@ export const Answers = {
   functionTimedOut: { status: 504, errNo: 504, errMsg: 'the registration function timed out' },
 } as const satisfies Record<string, Answer>;
 
-/** @param reason of the API's authenticator */
-export function unauthorized(reason: string): Answer {
-  return { status: 401, errNo: 401, errMsg: reason, headers: { 'WWW-Authenticate': 'hmac' } };
+/** As the API's authenticator says it. */
+export function unauthorized({ reason, challenge }: Unauthorized): Answer {
+  return { status: 401, errNo: 401, errMsg: reason, headers: { 'WWW-Authenticate': challenge } };
 }
 
 /** Carries an answer out of the depths of a request. */

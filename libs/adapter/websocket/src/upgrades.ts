@@ -84,7 +84,7 @@ function answerToRefused(admission: Exclude<Admission, { session: Session }>): A
     case 'refused':
       return { status: 403, errNo: admission.errNo, errMsg: admission.errMsg };
     case 'unauthorized':
-      return unauthorized(admission.reason);
+      return unauthorized(admission);
     case 'forbidden':
       return Answers.forbiddenOrigin;
     case 'full':

@@ -253,7 +253,7 @@ describe('an API with an authenticator', () => {
     ['nobody', {}, 'authorization is required'],
     ['a stranger', { authorization: 'eve:hello' }, 'unknown client'],
   ])('does not let in %s, and calls no function', async (_, headers, reason) => {
-    expect(await g.admit({ headers })).toEqual({ outcome: 'unauthorized', reason });
+    expect(await g.admit({ headers })).toEqual({ outcome: 'unauthorized', reason, challenge: 'Password' });
     await g.settle();
     expect([g.registrations, g.cleanups, await g.leftInLedger()]).toEqual([[], [], []]);
     expect(g.live.traffic.connects).toMatchObject({ unauthorized: 1, admitted: 0 });

@@ -1,6 +1,6 @@
 import type { IdSource } from '@sendback/domain/runtime';
 import type { Api } from './api';
-import type { Authentication } from './client-authenticator.port';
+import type { Authentication, Unauthorized } from './client-authenticator.port';
 import { CloseCode } from './close-code';
 import type { RegistrationEvent } from './events';
 import type { LiveApi } from './live-api';
@@ -31,7 +31,7 @@ export type Admission =
   /** The API is not for pages of this origin. */
   | { readonly outcome: 'forbidden' }
   /** The API's authenticator does not know the client. */
-  | { readonly outcome: 'unauthorized'; readonly reason: string }
+  | Unauthorized
   /** There are as many connections as the limit allows. */
   | { readonly outcome: 'full' };
 

@@ -19,6 +19,7 @@ export function clientAuthenticatorContract(name: string, start: () => ClientAut
     const unauthorized = {
       outcome: 'unauthorized',
       reason: expect.stringMatching(/^[\x20-\x7e]{1,200}$/) as string,
+      challenge: expect.stringMatching(/^[\w!#$%&'*+.^`|~-]+(?: [\x20-\x7e]{1,200})?$/) as string,
     };
 
     beforeEach(() => {

@@ -12,6 +12,7 @@ export class MemoryClientAuthenticator extends ClientAuthenticator {
     for (const [secretId, password] of this.passwords) {
       if (shown === `${secretId}:${password}`) return { outcome: 'authenticated', secretId };
     }
-    return { outcome: 'unauthorized', reason: shown ? 'unknown client' : 'authorization is required' };
+    const reason = shown ? 'unknown client' : 'authorization is required';
+    return { outcome: 'unauthorized', reason, challenge: 'Password' };
   }
 }

@@ -1,8 +1,14 @@
 export type Authentication =
   /** `secretId` goes to the registration function as `identity.secretId` (contract §1). */
-  | { readonly outcome: 'authenticated'; readonly secretId: string }
-  /** The reason is what the client is told with 401; it holds no secret. */
-  | { readonly outcome: 'unauthorized'; readonly reason: string };
+  { readonly outcome: 'authenticated'; readonly secretId: string } | Unauthorized;
+
+/** What the client is told with 401; it holds no secret. */
+export interface Unauthorized {
+  readonly outcome: 'unauthorized';
+  readonly reason: string;
+  /** For `WWW-Authenticate`: the scheme by which this API knows clients, with its parameters (RFC 9110 §11.6.1). */
+  readonly challenge: string;
+}
 
 /**
  * Tells who wants to connect to an API (contract §5: auth type), by the headers of the upgrade request alone.

@@ -10,7 +10,7 @@ export {
   UNLIMITED,
 } from './api';
 export { type ClientListener, type ClientMessage, ClientSocket, type Frame } from './client-socket.port';
-export { type Authentication, ClientAuthenticator } from './client-authenticator.port';
+export { type Authentication, ClientAuthenticator, type Unauthorized } from './client-authenticator.port';
 export { CloseCode } from './close-code';
 export { type CleanupEvent, type FunctionEvent, type RegistrationEvent, type TransferEvent } from './events';
 export { ConnectionIds } from './connection-ids.port';
