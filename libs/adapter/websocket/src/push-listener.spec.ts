@@ -237,6 +237,19 @@ describe('the reverse push address', () => {
     expect((await send(ann.id, 'still here')).status).toBe(200);
   });
 
+  it('asks to come again when too many bodies are being read at once', async () => {
+    const { gateway, log } = g;
+    const listener = new PushListener({ gateway, log, port: 0, maxBytesAtOnce: 100 });
+    const address = `http://127.0.0.1:${(await listener.start()).port}/${g.api.id}`;
+    const closing = JSON.stringify({ websocket: { action: 'closing', secConnectionIDs: [] } });
+    const refused = await fetch(address, { method: 'POST', body: closing.padEnd(101) });
+    expect(refused.status).toBe(503);
+    expect(refused.headers.get('retry-after')).toBe('1');
+    expect(await refused.json()).toEqual({ errNo: 503, errMsg: 'too many pushes at once' });
+    expect((await fetch(address, { method: 'POST', body: closing })).status).toBe(200);
+    await listener.close();
+  });
+
   it.each(['/', '/api-', `/api-${'0'.repeat(32)}`, `/api-${'0'.repeat(500)}`, '/other/path', '/%zz'])(
     'is not found at %s',
     async (path) => {
