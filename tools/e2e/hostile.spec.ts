@@ -76,6 +76,7 @@ apis:
   - { id: ${API_ID}, serviceName: chat, ${them} }
   - { serviceName: shop, path: =/shop, allowedOrigins: ['https://shop.example'], ${them} }
   - { serviceName: rooms, path: '/rooms/{room}', ${them} }
+  - { serviceName: brief, path: =/brief, backendTimeout: 5, ${them} }
   - serviceName: signed
     path: =/signed
     auth: { type: keyPair, keys: [{ secretId: ${KEY_PAIR.secretId}, secretKey: ${KEY_PAIR.secretKey} }] }

@@ -23,7 +23,7 @@ export function slowCases({ apiId, maxMessageBytes }: HostileScene): HostileCase
     silent('long frame', long),
     silent('nothing', Buffer.alloc(0)),
     silent('pieces', Buffer.concat([frame(Opcode.text, 'a', { fin: false }), frame(0, 'b', { fin: false })])),
-    { ...silent('dripping frame', long), then: 'drips' },
+    drippingFrame(long),
   ];
 }
 
@@ -49,6 +49,12 @@ function slow(
   answer: string,
 ): HostileCase {
   return { name: `slow, ${name}, ${then}`, listener, request, then, answers: [answer] };
+}
+
+/** Each byte is a sign of life; that no message comes about ends it. */
+function drippingFrame(frames: Buffer): HostileCase {
+  const request = Buffer.from(upgradeRequest('/release/brief'));
+  return { ...slow('dripping frame', 'public', 'drips', request, '101 | close 4000'), frames };
 }
 
 /** After the upgrade, it answers no ping: that is what ends it. */
