@@ -10,6 +10,10 @@ class Outlet {
     this.lastUsed = this.window.use(this, this.lastUsed);
   }
 
+  get isIdle(): boolean {
+    return this.window.isIdle(this.lastUsed);
+  }
+
   flush(): void {
     this.flushes++;
   }
@@ -21,10 +25,11 @@ const endOfTurn = (): Promise<void> => Promise.resolve();
 describe('a frame window', () => {
   let window: FrameWindow;
   beforeEach(() => {
-    jest.useFakeTimers({ doNotFake: ['queueMicrotask', 'nextTick'] });
+    jest.useFakeTimers({ doNotFake: ['queueMicrotask', 'nextTick', 'setImmediate'] });
     window = new FrameWindow(MS);
   });
   afterEach(() => {
+    jest.restoreAllMocks();
     jest.useRealTimers();
   });
 
@@ -68,6 +73,30 @@ describe('a frame window', () => {
     rare.use();
     await endOfTurn();
     expect(rare.flushes).toBe(2);
+  });
+
+  describe('that took twice as long, for all the writing', () => {
+    const take = async (outlet: Outlet, meanwhile: () => void): Promise<void> => {
+      outlet.use();
+      await endOfTurn();
+      jest.spyOn(performance, 'now').mockReturnValue(performance.now() + 2 * MS);
+      jest.advanceTimersByTime(MS);
+      meanwhile();
+      await new Promise((go) => setImmediate(go));
+    };
+
+    it('leaves everyone idle', async () => {
+      const outlet = new Outlet(window);
+      await take(outlet, () => undefined);
+      expect(outlet.isIdle).toBe(true);
+    });
+
+    it('leaves them as they were when frames have come meanwhile', async () => {
+      const [outlet, other] = [new Outlet(window), new Outlet(window)];
+      other.use();
+      await take(outlet, () => other.use());
+      expect(outlet.isIdle).toBe(false);
+    });
   });
 
   it('stands still when nobody uses it, and takes everyone for idle then', async () => {

@@ -10,9 +10,9 @@ export interface FrameOutlet {
 }
 
 /**
- * When frames are written. Those of one turn of the event loop leave together at its end; a socket that was written to
- * in this window or the one before waits for the end of the window. One clock for all sockets, which stands still
- * while none of them is used.
+ * When frames are written. A socket that was written to in this window or the one before waits for the end of the
+ * window; to any other, a lone frame may be written at once, and those that wait for more of the same turn of the event
+ * loop leave together at its end. One clock for all sockets, which stands still while none of them is used.
  */
 export class FrameWindow {
   private current = 2;
@@ -21,6 +21,7 @@ export class FrameWindow {
   private thisTurn: FrameOutlet[] = [];
   private thisWindow: FrameOutlet[] = [];
   private ticking = false;
+  private began = 0;
 
   /** @param ms of a window; 0 for none, so that every frame is written by itself */
   constructor(private readonly ms: number) {}
@@ -41,8 +42,18 @@ export class FrameWindow {
    * @returns the number of the window
    */
   use(outlet: FrameOutlet, lastUsed: number): number {
-    if (lastUsed >= this.current - 1) this.thisWindow.push(outlet);
+    if (!this.isIdle(lastUsed)) this.thisWindow.push(outlet);
     else if (this.thisTurn.push(outlet) === 1) queueMicrotask(this.endTurn);
+    return this.pass();
+  }
+
+  /** @param lastUsed as in {@link use} */
+  isIdle(lastUsed: number): boolean {
+    return lastUsed < this.current - 1;
+  }
+
+  /** For an outlet that is written to without {@link use}. @returns what that would */
+  pass(): number {
     this.used = true;
     if (!this.ticking) this.tick();
     return this.current;
@@ -50,6 +61,7 @@ export class FrameWindow {
 
   private tick(): void {
     this.ticking = true;
+    this.began = performance.now();
     setTimeout(this.endWindow, this.ms);
   }
 
@@ -66,8 +78,20 @@ export class FrameWindow {
     this.current++;
     const goOn = this.used;
     this.used = false;
+    if (due.length === 0) this.catchUp();
     this.flush(due, 0, goOn);
   };
+
+  /**
+   * Writing to many sockets can take longer than two windows. When no frame has come meanwhile, all are idle; else the
+   * process is behind with its work, and frames are to be joined.
+   */
+  private catchUp(): void {
+    if (performance.now() - this.began < 2 * this.ms) return;
+    setImmediate(() => {
+      if (this.thisWindow.length === 0) this.current += 2;
+    });
+  }
 
   private flush(due: readonly FrameOutlet[], from: number, goOn: boolean): void {
     const to = from + WRITES_AT_ONCE;

@@ -63,6 +63,7 @@ describe('inspection', () => {
     await until(() => g.handedOver.length === 1);
     for (const data of ['one', 'four'])
       await g.push({ action: 'data send', secConnectionID: ann.id, dataType: 'text', data });
+    await until(() => ann.received.length === 2);
     const { status, body } = await get(`/${ann.id}`);
     expect(status).toBe(200);
     expect(body).toEqual({

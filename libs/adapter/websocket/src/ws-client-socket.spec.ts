@@ -96,9 +96,16 @@ describe('writes to the socket', () => {
   };
   const receive = async (count: number): Promise<void> => until(() => far.client.received.length === count);
 
-  it('are one for the frames of a turn, and one for what follows within the window', async () => {
+  it('are one for a lone frame, at once', async () => {
     await connect({ frameWindowMs: 50 });
-    for (let n = 0; n < 100; n++) far.socket.send(frame(`${n}`));
+    far.socket.send(frame('alone'));
+    expect(writes).toHaveBeenCalledTimes(1);
+    await receive(1);
+  });
+
+  it('are one for a frame and those it waits for, and one for what follows within the window', async () => {
+    await connect({ frameWindowMs: 50 });
+    for (let n = 0; n < 100; n++) far.socket.send(frame(`${n}`), n < 99);
     await receive(100);
     expect(writes).toHaveBeenCalledTimes(1);
     for (let n = 100; n < 200; n++) {
@@ -113,7 +120,9 @@ describe('writes to the socket', () => {
 
   it('are of 64 KiB at most, unless a frame is larger', async () => {
     await connect({ frameWindowMs: 50 });
-    for (const length of [30_000, 30_000, 30_000, 100_000, 10]) far.socket.send(frame('x'.repeat(length)));
+    for (const length of [30_000, 30_000, 30_000, 100_000, 10]) {
+      far.socket.send(frame('x'.repeat(length)), true);
+    }
     await receive(5);
     expect(writes.mock.calls.map(([bytes]) => (bytes as Buffer).length)).toEqual([
       60_008, 30_004, 100_010, 12,

@@ -60,14 +60,16 @@ export class WsClientSocket extends ClientSocket implements FrameOutlet {
     return ((this.socket as OverTls)._parent ?? this.socket).bytesRead;
   }
 
-  send(frame: PreparedFrame): boolean {
+  send(frame: PreparedFrame, more = false): boolean {
     if (this.ws.readyState !== WebSocket.OPEN) return false;
     const bytes = this.deflater ? this.deflater.bytesOf(frame) : frame.plain;
-    if (this.window.isOpen && bytes.length < MAX_JOINED_BYTES) this.join(bytes);
-    else {
+    if (!this.window.isOpen || bytes.length >= MAX_JOINED_BYTES) {
       this.writePending();
       this.write(bytes);
-    }
+    } else if (!more && !this.due && this.window.isIdle(this.lastUsed)) {
+      this.lastUsed = this.window.pass();
+      this.write(bytes);
+    } else this.join(bytes);
     return true;
   }
 

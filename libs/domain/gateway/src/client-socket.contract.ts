@@ -68,6 +68,12 @@ export function clientSocketContract(
       expect(far.client.received).toEqual(texts(200));
     });
 
+    it('brings a frame that another one was to follow, and did not', async () => {
+      far.socket.send(far.frame('first'), true);
+      await until(() => far.client.received.length === 1);
+      expect(far.client.received).toEqual(['first']);
+    });
+
     it('brings frames of all sizes in the order they were sent, over many turns', async () => {
       const sizes = [1, 200_000, 5, 65_536, 70_000, 3, 4_096];
       const sent = texts(sizes.length * 10).map((text, i) => text.padEnd(sizes[i % sizes.length] ?? 0, '.'));

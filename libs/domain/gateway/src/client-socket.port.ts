@@ -43,8 +43,11 @@ export abstract class ClientSocket {
    */
   abstract readonly bytesRead: number;
 
-  /** False when the connection is closing or closed, so that the frame will not arrive. */
-  abstract send(frame: Frame): boolean;
+  /**
+   * False when the connection is closing or closed, so that the frame will not arrive.
+   * @param more whether another one follows at once, so that it is worth waiting for; it need not come
+   */
+  abstract send(frame: Frame, more?: boolean): boolean;
 
   /** No further message is read from the network until `resume`. Those that were read already still come. */
   abstract pause(): void;

@@ -20,6 +20,17 @@ describe('reverse push', () => {
     expect(textsOf(bob.socket)).toEqual(['a', 'b', 'c']);
   });
 
+  it('tells a socket what more there is for it', async () => {
+    const send = jest.spyOn(ann.socket, 'send');
+    await g.push([ann.id], 'a', 'b');
+    await g.push([ann.id], 'c');
+    expect(send.mock.calls).toMatchObject([
+      [{}, true],
+      [{}, false],
+      [{}, false],
+    ]);
+  });
+
   it('hands every connection the very same frame', async () => {
     await g.push([ann.id, bob.id], 'a');
     expect(ann.socket.received[0]).toBe(bob.socket.received[0]);

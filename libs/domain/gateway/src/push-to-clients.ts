@@ -78,9 +78,11 @@ export class PushToClients {
       session.close(CloseCode.tooSlow, 'too slow');
       return 'slow';
     }
+    let left = messages.length;
     for (const { number, frame } of messages) {
+      left--;
       if (number !== null && session.wasGiven(number)) continue;
-      if (!session.send(frame)) return 'gone';
+      if (!session.send(frame, left > 0)) return 'gone';
       traffic.give(frame.byteLength);
       if (number !== null) session.remember(number);
     }

@@ -133,7 +133,7 @@ export class Session implements ClientListener {
       return;
     }
     this.socket = socket;
-    for (const frame of this.outbox) socket.send(frame);
+    for (const frame of this.outbox) socket.send(frame, true);
     this.outbox = [];
     this.outboxBytes = 0;
     this.vitals.begin(this.host.clock.now());
@@ -179,9 +179,12 @@ export class Session implements ClientListener {
     this.socket?.terminate();
   }
 
-  /** Call it only while {@link isReachable}. False when the socket is closing, so that nothing was sent. */
-  send(frame: Frame): boolean {
-    if (this.socket && !this.socket.send(frame)) return false;
+  /**
+   * Call it only while {@link isReachable}. False when the socket is closing, so that nothing was sent.
+   * @param more whether another frame follows at once; it need not
+   */
+  send(frame: Frame, more = false): boolean {
+    if (this.socket && !this.socket.send(frame, more)) return false;
     this.sent.messages++;
     this.sent.bytes += frame.byteLength;
     if (this.socket) return true;
