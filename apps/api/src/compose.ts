@@ -65,19 +65,17 @@ export function composeApi(config: ApiSettings, log: Log, metrics = new Metrics(
     },
     [Database, DeadLetterStore, Clock, Log],
   );
-  container
-    .bind(Pusher)
-    .toResolvedValue(
-      (clock, log) =>
-        new HttpPusher({
-          defaultAddress: config.SENDBACK_URL,
-          credentials: pushSecrets(config),
-          deadlineMs: PUSH_DEADLINE_MS,
-          clock,
-          log,
-        }),
-      [Clock, Log],
-    );
+  container.bind(Pusher).toResolvedValue(
+    (clock, log) =>
+      new HttpPusher({
+        defaultAddress: config.SENDBACK_URL,
+        credentials: pushSecrets(config),
+        deadlineMs: PUSH_DEADLINE_MS,
+        clock,
+        log,
+      }),
+    [Clock, Log],
+  );
 
   container
     .bind(AcceptBroadcast)
