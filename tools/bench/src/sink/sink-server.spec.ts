@@ -80,7 +80,8 @@ describe('a sink', () => {
     expect(performance.now() - began).toBeGreaterThan(69);
     const { answeredAt, messages } = await report();
     expect(answeredAt).toHaveLength(2);
-    expect(messages['id of 0']?.ms).toBeGreaterThan(69);
+    // Counted from when the push arrived, which may be late in the time that it was held.
+    expect(messages['id of 0']?.ms).toBeGreaterThan(19);
   });
 
   it('tells when it has answered as many deliveries as it was asked about', async () => {
