@@ -1,7 +1,14 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { GuardedProcess, type Services, servicesForTests, untilSignal } from '@sendback/tools/services';
-import { contractsOf, type Counts, describeContracts, sum, withoutContract } from './summary';
+import {
+  contractsOf,
+  type Counts,
+  describeContracts,
+  describeFailures,
+  sum,
+  withoutContract,
+} from './summary';
 
 /**
  * npm test: formatting, then lint, typecheck, build and test of every project with a MariaDB and a RabbitMQ to test on,
@@ -70,6 +77,7 @@ function report(formatted: boolean, checked: boolean, servers: readonly string[]
   const [passed, failed] = [sum(projects, 'passed'), sum(projects, 'failed')];
   console.log('\nports, and what passed their contract suites:');
   for (const line of describeContracts(contracts)) console.log(line);
+  for (const failure of describeFailures(projects)) console.log(failure);
   console.log(`${projects.length} projects with tests, on ${['SQLite', ...servers].join(', ')}`);
   if (!formatted) console.log('formatting differs: npm run format');
   if (!checked) console.log('a check or a test failed: see above');

@@ -1,9 +1,16 @@
-import { contractsOf, describeContracts, sum, withoutContract } from './summary';
+import { contractsOf, describeContracts, describeFailures, sum, withoutContract } from './summary';
 
 const projects = [
-  { passed: 5, failed: 1, suites: { 'Store on SQLite': 2, 'Store on MariaDB 10.11.6': 2, 'a cache': 1 } },
-  { passed: 4, failed: 0, suites: { 'Queue on RabbitMQ 3.10.8': 3, 'something on SQLite': 1 } },
-  { passed: 1, failed: 0, suites: { 'Store on SQLite': 1 } },
+  {
+    passed: 5,
+    failed: 1,
+    suites: { 'Store on SQLite': 2, 'Store on MariaDB 10.11.6': 2, 'a cache': 1 },
+    failures: [
+      { test: 'cache.spec.ts: a cache forgets', message: `Expected: 1\nReceived: 2\n${'at\n'.repeat(99)}` },
+    ],
+  },
+  { passed: 4, failed: 0, suites: { 'Queue on RabbitMQ 3.10.8': 3, 'something on SQLite': 1 }, failures: [] },
+  { passed: 1, failed: 0, suites: { 'Store on SQLite': 1 }, failures: [] },
 ];
 
 describe('the end of a test run', () => {
@@ -16,6 +23,13 @@ describe('the end of a test run', () => {
       '  Queue  RabbitMQ 3.10.8 (3)',
       '  Store  SQLite (3), MariaDB 10.11.6 (2)',
     ]);
+  });
+
+  it('names each test that failed, with the first lines of why', () => {
+    const [failure = '', ...others] = describeFailures(projects);
+    expect(others).toEqual([]);
+    expect(failure).toContain('FAILED cache.spec.ts: a cache forgets\n  Expected: 1\n  Received: 2\n');
+    expect(failure.split('\n').length).toBeLessThan(30);
   });
 
   it('knows the servers that nothing was tested on', () => {

@@ -4,7 +4,18 @@ export interface Counts {
   readonly failed: number;
   /** Tests that passed, by the title at the top. */
   readonly suites: Readonly<Record<string, number>>;
+  readonly failures: readonly Failure[];
 }
+
+export interface Failure {
+  /** Its file and full name. */
+  readonly test: string;
+  /** What Jest says of it, without colours. */
+  readonly message: string;
+}
+
+/** A failure's first lines hold what was expected; the rest are frames of libraries. */
+const LINES_SHOWN = 25;
 
 /** A port's contract suite is called so: `ConnectionStore on SQLite`. */
 const CONTRACT = /^([A-Z]\w*) on (.+)$/;
@@ -30,6 +41,16 @@ export function describeContracts(contracts: Contracts): string[] {
     const on = [...kept].map(([name, count]) => `${name} (${count})`);
     return `  ${port.padEnd(width)}  ${on.join(', ')}`;
   });
+}
+
+/** Each test that failed, with what was expected and where: the run itself said so thousands of lines ago. */
+export function describeFailures(projects: readonly Counts[]): string[] {
+  return projects.flatMap(({ failures }) =>
+    failures.map(({ test, message }) => {
+      const lines = message.split('\n').slice(0, LINES_SHOWN);
+      return [`\nFAILED ${test}`, ...lines.map((line) => `  ${line}`)].join('\n');
+    }),
+  );
 }
 
 /** Those of these servers, each called by product and version, on which no port's contract suite passed. */
