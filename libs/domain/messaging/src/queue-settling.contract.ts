@@ -45,8 +45,8 @@ export function settlingContract(
       bench().consume(recorder);
       await recorder.untilHanded(4);
       const pauses = times.slice(1).map((time, index) => time - times[index]!);
-      expect(pauses[0]).toBeGreaterThanOrEqual(90);
-      expect(pauses[2]).toBeGreaterThan(pauses[0]!);
+      for (const [index, least] of [90, 190, 390].entries())
+        expect(pauses[index]).toBeGreaterThanOrEqual(least);
     });
 
     it('serves other lanes while the handler throws on one', async () => {
@@ -92,14 +92,14 @@ export function settlingContract(
       const recorder = new Recorder(async ({ messages }) => {
         if (messages[0]?.messageId !== 'a') return nothing;
         settledAt = Date.now();
-        return { retries: [{ message: retry, delayMs: 500 }], deadLetters: [] };
+        return { retries: [{ message: retry, delayMs: 2_000 }], deadLetters: [] };
       });
       await bench().publish(0, 'a');
       bench().consume(recorder);
       await recorder.untilHanded(1);
       await bench().publish(0, 'b', 'c');
       await recorder.untilHanded(4);
-      expect(Date.now() - settledAt).toBeGreaterThanOrEqual(490);
+      expect(Date.now() - settledAt).toBeGreaterThanOrEqual(1_990);
       expect(recorder.ids()).toEqual(['a', 'b', 'c', 'retry']);
       expect(recorder.batches.at(-1)?.messages).toEqual([retry]);
     });

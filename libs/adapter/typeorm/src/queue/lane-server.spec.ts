@@ -6,6 +6,9 @@ import { openTestDatabase, testEngines } from '../testing/engines';
 
 const nothing = { retries: [], deadLetters: [] };
 
+/** Long enough to be renewed in time on a machine that is busy with other things. */
+const LEASE_MS = 1_500;
+
 describe.each(testEngines())('a consumer of the lanes on $name', (engine) => {
   const log = new MemoryLog();
   const logged = (): string[] => log.entries.map(({ message }) => message);
@@ -14,16 +17,16 @@ describe.each(testEngines())('a consumer of the lanes on $name', (engine) => {
   it('settles nothing once it was told that the lane is lost, even if nobody else has taken it', async () => {
     const { database, close } = await openTestDatabase(engine, 'application');
     const clock = new ProcessClock();
-    const queue = new TypeOrmBroadcastQueue(database, { lanes: 1, leaseMs: 300, clock, log });
+    const queue = new TypeOrmBroadcastQueue(database, { lanes: 1, leaseMs: LEASE_MS, clock, log });
     const recorder = new Recorder(async (batch) => {
       if (recorder.batches.length > 1) return nothing;
       clock.freeze();
-      await eventually(() => batch.lost(), 4_000);
+      await eventually(() => batch.lost(), 10_000);
       return nothing;
     });
     const consumer = queue.consume(recorder.handler);
     await queue.publish(toLane(0, 'a'));
-    await eventually(() => logged().some((message) => message.includes('lost')), 4_000);
+    await eventually(() => logged().some((message) => message.includes('lost')), 10_000);
     clock.thaw();
     await recorder.untilHanded(2);
     expect(recorder.ids()).toEqual(['a', 'a']);
@@ -36,7 +39,7 @@ describe.each(testEngines())('a consumer of the lanes on $name', (engine) => {
     const { database, close } = await openTestDatabase(engine, 'application');
     const clock = new ProcessClock();
     const open = (): TypeOrmBroadcastQueue =>
-      new TypeOrmBroadcastQueue(database, { lanes: 4, leaseMs: 300, clock, log });
+      new TypeOrmBroadcastQueue(database, { lanes: 4, leaseMs: LEASE_MS, clock, log });
     const finish = gate();
     const slow = new Recorder(() => finish.opened.then(() => nothing));
     const consumer = open().consume(slow.handler);
@@ -47,7 +50,7 @@ describe.each(testEngines())('a consumer of the lanes on $name', (engine) => {
     const other = open().consume(heir.handler);
     await open().publish(toLane(1, 'b'));
     await heir.untilHanded(1);
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    await new Promise((resolve) => setTimeout(resolve, 2 * LEASE_MS));
     expect(slow.batches[0]?.lost()).toBe(false);
     finish.open();
     await stopping;

@@ -72,10 +72,17 @@ describe.each(testEngines())('a lane on $name', (engine) => {
     await storage.append([0], toLane(0, 'b'));
     const taken = (await storage.take(lease))!;
     const message = { ...taken.messages[0]!, attempt: 1 };
-    await storage.settle(lease, taken, { retries: [{ message, delayMs: 200 }], deadLetters: [] });
-    expect(await storage.stirring([0])).toEqual([]);
+    const much = { ...message, messageId: 'much later' };
+    const retries = [
+      { message, delayMs: 200 },
+      { message: much, delayMs: 3_600_000 },
+    ];
+    await storage.settle(lease, taken, { retries, deadLetters: [] });
     await eventually(async () => (await storage.stirring([0])).includes(0), 4_000);
-    expect((await storage.take(lease))?.messages).toEqual([message]);
+    const due = (await storage.take(lease))!;
+    expect(due.messages).toEqual([message]);
+    await storage.settle(lease, due, nothing);
+    expect(await storage.stirring([0])).toEqual([]);
   });
 
   it('has a retry that is due behind what waits then, and before what comes later', async () => {
