@@ -11,6 +11,8 @@ module.exports = (displayName, rootDir) => ({
   rootDir,
   testEnvironment: 'node',
   testMatch: ['**/*.spec.ts'],
+  // A machine that stands still for a second or two fails no test that promises nothing about time.
+  testTimeout: 30_000,
   // Run where there is no server to be had: SQLite alone, and nothing that needs more (npm run test:unit).
   ...(process.env.TEST_SERVICES === 'none' && {
     testPathIgnorePatterns: ['/node_modules/', '\\.services\\.spec\\.ts$'],
