@@ -87,8 +87,10 @@ export class TencentScfInvoker extends FunctionInvoker {
 
   private async request(event: string, timeoutMs: number): Promise<unknown> {
     const request = new ApiRequest(this.agent, (agent) => this.send(event, agent), MAX_ANSWER_BYTES);
-    const late = new FunctionTimedOut(`${this.who} did not answer within ${timeoutMs} ms`);
-    const timer = setTimeout(() => request.abort(late), timeoutMs);
+    // Not before it is needed: an error takes a picture of the stack.
+    const late = (): void =>
+      request.abort(new FunctionTimedOut(`${this.who} did not answer within ${timeoutMs} ms`));
+    const timer = setTimeout(late, timeoutMs);
     this.underWay.add(request);
     try {
       return await request.answer;
