@@ -1,4 +1,4 @@
-import { ConfigError, readCertificates, readTlsFiles, type TlsPem } from '@sendback/adapter/node';
+import { readTlsFiles, type TlsPem } from '@sendback/adapter/node';
 import type { NodeTls } from '@sendback/adapter/websocket';
 import type { ServerSettings } from './config/gateway-schema';
 
@@ -7,7 +7,6 @@ export class Certificates {
   /** Null where a listener is without TLS. */
   clients: TlsPem | null = null;
   pushes: TlsPem | null = null;
-  private nodesCa: string | null = null;
 
   /** @throws ConfigError */
   constructor(
@@ -20,8 +19,7 @@ export class Certificates {
   /** How this gateway meets the push listeners of others: with its own certificate. */
   get nodes(): NodeTls | null {
     if (!this.pushes) return null;
-    const { cert, key, clientCa } = this.pushes;
-    const ca = this.nodesCa ?? clientCa;
+    const { cert, key, clientCa, ca = clientCa } = this.pushes;
     return { cert, key, ...(ca !== undefined && { ca }) };
   }
 
@@ -38,17 +36,7 @@ export class Certificates {
     const { listen, reversePush } = this;
     const clients = listen.tls ? readTlsFiles('listen.tls', listen.tls) : null;
     const pushes = reversePush.tls ? readTlsFiles('reversePush.tls', reversePush.tls) : null;
-    const nodesCa = reversePush.tls?.ca === undefined ? null : readCa(reversePush.tls.ca);
     this.clients = clients;
-    this.nodesCa = nodesCa;
     this.pushes = pushes;
-  }
-}
-
-function readCa(file: string): string {
-  try {
-    return readCertificates(file);
-  } catch (error) {
-    throw new ConfigError(`reversePush.tls.ca: ${error instanceof Error ? error.message : String(error)}`);
   }
 }

@@ -1,7 +1,7 @@
 export { ConsoleLog } from './console-log';
 export { CryptoIdSource } from './crypto-id-source';
 export { ConfigError, readEnvironment, variable } from './environment';
-export { readCertificates, readTlsFiles, type TlsPem } from './pem-files';
+export { readTlsFiles, type TlsPem } from './pem-files';
 export { type PushSecrets, pushSecrets, pushVariables } from './push-variables';
 export { type Fail, type Running, runProcess } from './run-process';
 export { SealedConnectionIds } from './sealed-connection-ids';

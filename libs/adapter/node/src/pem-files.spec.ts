@@ -33,10 +33,11 @@ describe('the files of a listener over TLS', () => {
 
   it('are read, chains of certificates and several CAs too', () => {
     const chain = file('chain.crt', `${one.cert}${other.cert}`);
-    expect(read({ cert: chain, clientCa: chain })).toEqual({
+    expect(read({ cert: chain, clientCa: chain, ca: otherCert })).toEqual({
       cert: `${one.cert}${other.cert}`,
       key: one.key,
       clientCa: `${one.cert}${other.cert}`,
+      ca: other.cert,
     });
     expect(read({})).toEqual(one);
   });
@@ -52,6 +53,7 @@ describe('the files of a listener over TLS', () => {
     ['is given as such', 'key', one.key, 'must be the path of a PEM file, not what it holds'],
     ['is that of another', 'key', otherKey, `${otherKey} is not the key to the certificate in ${cert}`],
     ['is not PEM', 'clientCa', noPem, `${noPem} must hold certificates in PEM`],
+    ['is a key', 'ca', key, `${key} must hold certificates in PEM`],
   ])('are refused, naming the setting, where one %s: %s', (_, field, path, reason) => {
     expect(() => read({ [field]: path })).toThrow(new Error(`gateway.yaml: tls.${field}: ${reason}`));
   });

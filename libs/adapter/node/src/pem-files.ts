@@ -9,17 +9,18 @@ export interface TlsPem {
   readonly cert: string;
   readonly key: string;
   readonly clientCa?: string;
+  /** Of other listeners, where cert and key are shown to them too. */
+  readonly ca?: string;
 }
 
+type TlsFiles = Pick<TlsPem, 'cert' | 'key'> & { readonly [F in 'clientCa' | 'ca']?: string | undefined };
+
 /**
- * Reads the files of a setting with the fields `cert`, `key` and `clientCa`.
+ * Reads the files of a setting with the fields of {@link TlsPem}.
  * @param setting stands before the field's name in messages
  * @throws ConfigError with a line for every field whose file cannot be used; never with what a file holds
  */
-export function readTlsFiles(
-  setting: string,
-  files: { readonly cert: string; readonly key: string; readonly clientCa?: string | undefined },
-): TlsPem {
+export function readTlsFiles(setting: string, files: TlsFiles): TlsPem {
   const problems: string[] = [];
   const read = (field: keyof TlsPem, parse: (file: string) => string): string => {
     try {
@@ -31,12 +32,15 @@ export function readTlsFiles(
   };
   const cert = read('cert', readCertificates);
   const key = read('key', readPrivateKey);
-  const clientCa = files.clientCa === undefined ? {} : { clientCa: read('clientCa', readCertificates) };
+  const cas = {
+    ...(files.clientCa !== undefined && { clientCa: read('clientCa', readCertificates) }),
+    ...(files.ca !== undefined && { ca: read('ca', readCertificates) }),
+  };
   if (problems.length === 0 && !belongTogether(cert, key)) {
     problems.push(`${setting}.key: ${files.key} is not the key to the certificate in ${files.cert}`);
   }
   if (problems.length > 0) throw new ConfigError(problems.join('\n'));
-  return { cert, key, ...clientCa };
+  return { cert, key, ...cas };
 }
 
 /** @throws Error naming the file, which must hold one certificate at least, and only such as can be read */
