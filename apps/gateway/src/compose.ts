@@ -99,7 +99,7 @@ export function composeGateway(
         trustProxy: listen.trustProxy,
         maxMessageBytes: settings.maxMessageBytes,
         frameWindowMs: settings.frameWindow,
-        compression: settings.compression ? {} : null,
+        compression: settings.compression,
         ...(certificates.clients && { tls: certificates.clients }),
         ...(settings.routes && { routes: settings.routes }),
       }),

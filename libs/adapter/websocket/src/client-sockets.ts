@@ -4,7 +4,7 @@ import { type Server, type ServerOptions, WebSocketServer } from 'ws';
 import type { ClientListener, ClientSocket } from '@sendback/domain/gateway';
 import { Answers } from './answers';
 import { ClientWebSocket } from './client-web-socket';
-import { acceptableOffer, type CompressionOptions } from './compression';
+import { acceptableOffer } from './compression';
 import { Deflater } from './deflater';
 import { FrameWindow } from './frame-window';
 import { sendRaw } from './http-server';
@@ -31,8 +31,8 @@ export interface ClientSocketsOptions {
   readonly maxMessageBytes?: number;
   /** Milliseconds in which frames for one client are joined to one write; 2 by default, 0 for none. */
   readonly frameWindowMs?: number;
-  /** None by default. */
-  readonly compression?: CompressionOptions | null;
+  /** `permessage-deflate` with clients that offer it; none by default. */
+  readonly compression?: boolean;
 }
 
 /** Makes clients' sockets of upgrade requests that were let in. */
@@ -45,7 +45,7 @@ export class ClientSockets {
     const {
       maxMessageBytes = MAX_MESSAGE_BYTES,
       frameWindowMs = FRAME_WINDOW_MS,
-      compression = null,
+      compression = false,
     } = options;
     const server: ServerOptions<typeof ClientWebSocket> & {
       closeTimeout: number;
@@ -62,7 +62,7 @@ export class ClientSockets {
     this.server = new WebSocketServer(server);
     this.server.on('wsClientError', (_error, socket) => sendRaw(socket, Answers.badRequest));
     this.window = new FrameWindow(frameWindowMs);
-    this.deflater = compression ? new Deflater(compression) : null;
+    this.deflater = compression ? new Deflater() : null;
   }
 
   /**

@@ -12,14 +12,6 @@ const ACCEPTABLE: Readonly<Record<string, (value: string | null) => boolean>> = 
   server_max_window_bits: (value) => value !== null && BITS.test(value) && Number(value) >= WINDOW_BITS,
 };
 
-/** `permessage-deflate` between the gateway and the clients that offer it. */
-export interface CompressionOptions {
-  /** Smaller payloads, in bytes, go as they are; 1,024 by default. */
-  readonly thresholdBytes?: number;
-  /** Of zlib: from 1, the fastest, to 9; 6 by default. */
-  readonly level?: number;
-}
-
 /**
  * The offer to agree to, of a `Sec-WebSocket-Extensions` header: the first that asks for nothing we do not do.
  * @returns what is left of it to negotiate, or null where compression is not offered like that: then there is none

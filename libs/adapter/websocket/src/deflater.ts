@@ -1,9 +1,11 @@
 import { constants, deflateRawSync, type ZlibOptions } from 'node:zlib';
-import { type CompressionOptions, WINDOW_BITS } from './compression';
+import { WINDOW_BITS } from './compression';
 import type { PreparedFrame } from './frame';
 
-const DEFAULT_THRESHOLD = 1_024;
-const DEFAULT_LEVEL = 6;
+/** Smaller payloads, in bytes, go as they are. */
+const THRESHOLD = 1_024;
+
+const OPTIONS: ZlibOptions = { windowBits: WINDOW_BITS, finishFlush: constants.Z_SYNC_FLUSH };
 
 /** Compressed in one turn of the event loop, in bytes: a few milliseconds of work. What is beyond goes as it is. */
 const BYTES_A_TURN = 256 * 1024;
@@ -13,21 +15,14 @@ const TRAILER_BYTES = 4;
 
 /** Compresses frames, each once however many receive it, when the first client needs it. */
 export class Deflater {
-  private readonly threshold: number;
-  private readonly options: ZlibOptions;
   private left = BYTES_A_TURN;
-
-  constructor({ thresholdBytes = DEFAULT_THRESHOLD, level = DEFAULT_LEVEL }: CompressionOptions) {
-    this.threshold = thresholdBytes;
-    this.options = { level, windowBits: WINDOW_BITS, finishFlush: constants.Z_SYNC_FLUSH };
-  }
 
   /** The frame as it is sent to a client that takes compressed ones: the plain one, where that is not worth it. */
   bytesOf(frame: PreparedFrame): Buffer {
     if (frame.compressed) return frame.compressed;
     const { payloadLength } = frame;
-    if (payloadLength < this.threshold || !this.mayTake(payloadLength)) return frame.plain;
-    const deflated = deflateRawSync(frame.payloadBytes, this.options);
+    if (payloadLength < THRESHOLD || !this.mayTake(payloadLength)) return frame.plain;
+    const deflated = deflateRawSync(frame.payloadBytes, OPTIONS);
     return frame.compress(deflated.subarray(0, -TRAILER_BYTES));
   }
 

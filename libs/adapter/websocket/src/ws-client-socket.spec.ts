@@ -21,7 +21,7 @@ describe.each<[string, OpenOptions]>([
   ['ws', {}],
   ['ws without a window', { frameWindowMs: 0 }],
   ['ws with a long window', { frameWindowMs: 50 }],
-  ['ws with compression', { compression: { thresholdBytes: 4 } }],
+  ['ws with compression', { compression: true }],
   ['ws over TLS', { tls: certificate('gateway') }],
 ])('', (name, options) => clientSocketContract(name, (listener) => open(listener, options)));
 
