@@ -1,11 +1,7 @@
 import { join } from 'node:path';
 import { execPath } from 'node:process';
 import { DEFAULT_MEMORY_MB } from '@sendback/domain/gateway';
-import {
-  DEFAULT_HANDLER,
-  ProcessFunctionInvoker,
-  type ProcessFunctionOptions,
-} from './process-function-invoker';
+import { ProcessFunctionInvoker, type ProcessFunctionOptions } from './process-function-invoker';
 
 /**
  * A Node.js file, CommonJS or an ES module, with `main_handler(event, context, callback)` as SCF has it: what counts is
@@ -14,8 +10,8 @@ import {
  */
 export class ModuleFunctionInvoker extends ProcessFunctionInvoker {
   constructor(options: ProcessFunctionOptions) {
-    const { file, handler = DEFAULT_HANDLER, memoryMb = DEFAULT_MEMORY_MB } = options;
-    const args = [`--max-old-space-size=${memoryMb}`, join(__dirname, 'runner.cjs'), file, handler];
+    const { file, memoryMb = DEFAULT_MEMORY_MB } = options;
+    const args = [`--max-old-space-size=${memoryMb}`, join(__dirname, 'runner.cjs'), file];
     super(options, { executable: execPath, args });
   }
 }

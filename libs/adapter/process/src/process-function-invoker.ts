@@ -17,15 +17,11 @@ import { watchCode } from './watch-code';
 
 const DEFAULT_PROCESSES = 8;
 
-export const DEFAULT_HANDLER = 'main_handler';
-
 export interface ProcessFunctionOptions {
   /** In its context and in the log. */
   readonly name: string;
-  /** Absolute path. */
+  /** Absolute path of the file, whose `main_handler` is called. */
   readonly file: string;
-  /** What of the file is called: {@link DEFAULT_HANDLER} by default. */
-  readonly handler?: string;
   /** Absolute path; the file's folder by default. */
   readonly workingDirectory?: string;
   /** The function's own variables. */

@@ -399,9 +399,4 @@ describe.each(['module', 'python'] as const)('a function in a process (%s)', (la
     await invoker.close();
     expect(isAlive(pid)).toBe(false);
   });
-
-  it('calls another handler where its name is given', async () => {
-    const invoker = folder[language](code.noHandler, { handler: 'handler' });
-    expect(await invoker.invoke(event(), AMPLE_MS)).toBe(1);
-  });
 });

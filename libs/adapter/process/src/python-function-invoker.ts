@@ -1,9 +1,5 @@
 import { join } from 'node:path';
-import {
-  DEFAULT_HANDLER,
-  ProcessFunctionInvoker,
-  type ProcessFunctionOptions,
-} from './process-function-invoker';
+import { ProcessFunctionInvoker, type ProcessFunctionOptions } from './process-function-invoker';
 
 export interface PythonFunctionOptions extends ProcessFunctionOptions {
   /** Python 3.7 or later; `python3` by default. */
@@ -18,7 +14,7 @@ export interface PythonFunctionOptions extends ProcessFunctionOptions {
  */
 export class PythonFunctionInvoker extends ProcessFunctionInvoker {
   constructor(options: PythonFunctionOptions) {
-    const { file, handler = DEFAULT_HANDLER, interpreter = 'python3' } = options;
-    super(options, { executable: interpreter, args: [join(__dirname, 'runner.py'), file, handler] });
+    const { file, interpreter = 'python3' } = options;
+    super(options, { executable: interpreter, args: [join(__dirname, 'runner.py'), file] });
   }
 }

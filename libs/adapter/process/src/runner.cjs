@@ -1,5 +1,5 @@
 'use strict';
-// node runner.cjs FILE HANDLER
+// node runner.cjs FILE
 //
 // Runs a user's function. Descriptor 3 carries lines of JSON: an event with its context in, one at a time, and what
 // came of it out. Descriptor 4 carries nothing: it ends with the gateway, and then so does all of this process group.
@@ -10,7 +10,7 @@ const { inspect } = require('node:util');
 
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 
-const [, , file, handlerName] = process.argv;
+const [, , file] = process.argv;
 const channel = new Socket({ fd: 3 });
 
 /** A shell sees the end of descriptor 4 though an endless loop may keep this thread from it. */
@@ -28,9 +28,9 @@ function printAtOnce() {
 
 async function load() {
   const module_ = await import(pathToFileURL(file).href);
-  const handler = module_[handlerName] ?? module_.default?.[handlerName];
+  const handler = module_.main_handler ?? module_.default?.main_handler;
   if (typeof handler === 'function') return handler;
-  throw new TypeError(`${file} exports no function ${handlerName}`);
+  throw new TypeError(`${file} exports no function main_handler`);
 }
 
 /**

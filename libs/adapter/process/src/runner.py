@@ -1,4 +1,4 @@
-"""python3 runner.py FILE HANDLER
+"""python3 runner.py FILE
 
 Runs a user's function. Descriptor 3 carries lines of JSON: an event with its context in, one at a time, and what
 came of it out. Descriptor 4 carries nothing: it ends with the gateway, and then so does all of this process group.
@@ -45,7 +45,7 @@ def flush_prints():
             pass
 
 
-def load(file, handler_name):
+def load(file):
     name = os.path.splitext(os.path.basename(file))[0]
     # The first is this file's folder, which is none of the function's business.
     sys.path[0:1] = dict.fromkeys([os.path.dirname(file), os.getcwd()])
@@ -55,7 +55,7 @@ def load(file, handler_name):
     # For what looks its own module up, as pickle does; never in the place of a module that others rely on.
     sys.modules.setdefault(name, module)
     loader.exec_module(module)
-    return getattr(module, handler_name)
+    return module.main_handler
 
 
 def failure(error):
@@ -90,7 +90,7 @@ def main():
         answers.flush()
 
     try:
-        handler = load(sys.argv[1], sys.argv[2])
+        handler = load(sys.argv[1])
     except Exception as error:
         send(line_of(failure(error)))
         sys.exit(1)
