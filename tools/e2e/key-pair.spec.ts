@@ -4,7 +4,12 @@ import { KeyPairAuthenticator } from '@sendback/adapter/key-pair';
 import { CryptoIdSource, SystemClock } from '@sendback/adapter/node';
 import { PublicListener } from '@sendback/adapter/websocket';
 import { type FunctionEvent, Gateway, type RegistrationEvent, UNLIMITED } from '@sendback/domain/gateway';
-import { MemoryFunctionInvoker, MemorySessionLedger } from '@sendback/domain/gateway/testing';
+import {
+  MemoryConnectionIds,
+  MemoryFunctionInvoker,
+  MemoryNodeForwarder,
+  MemorySessionLedger,
+} from '@sendback/domain/gateway/testing';
 import { MemoryLog } from '@sendback/domain/runtime/testing';
 
 const SECRET_ID = 'AKIDexample';
@@ -45,6 +50,7 @@ describe('an API with key pairs', () => {
 
   beforeEach(async () => {
     const clock = new SystemClock();
+    const ids = new CryptoIdSource();
     const invoker = new MemoryFunctionInvoker(clock, () => ({ errNo: 0, errMsg: 'ok' }));
     const keys = [{ secretId: SECRET_ID, secretKey: SECRET_KEY }];
     const log = new MemoryLog();
@@ -68,14 +74,15 @@ describe('an API with key pairs', () => {
       ],
       ledger: new MemorySessionLedger(),
       clock,
-      ids: new CryptoIdSource(),
+      ids,
       log,
       parsePush: () => ({ connectionIds: [], messages: null }),
+      nodes: { connectionIds: new MemoryConnectionIds(ids, 1), forwarder: new MemoryNodeForwarder() },
       tenureLost: () => undefined,
     });
     registrations = invoker.events;
     listener = new PublicListener({ gateway, log, host: '127.0.0.1', port: 0 });
-    await gateway.start('node');
+    await gateway.start('node', 'http://node');
     port = (await listener.start()).port;
   });
 

@@ -7,7 +7,9 @@ import { parsePush, PushListener } from '@sendback/adapter/websocket';
 import { Gateway, newApiId, UNLIMITED } from '@sendback/domain/gateway';
 import {
   MemoryClientSocket,
+  MemoryConnectionIds,
   MemoryFunctionInvoker,
+  MemoryNodeForwarder,
   MemorySessionLedger,
 } from '@sendback/domain/gateway/testing';
 import { Pusher, type PushReport } from '@sendback/domain/messaging';
@@ -53,6 +55,7 @@ describe('a push listener that asks for certificate and token', () => {
     ids,
     log,
     parsePush,
+    nodes: { connectionIds: new MemoryConnectionIds(ids, 1), forwarder: new MemoryNodeForwarder() },
     tenureLost: () => undefined,
   });
   let listener: PushListener;
@@ -65,7 +68,7 @@ describe('a push listener that asks for certificate and token', () => {
     const tls = readTlsFiles('gateway.yaml: reversePush.tls', files);
     listener = new PushListener({ gateway, log, port: 0, tls, tokens: ['x'.repeat(32), TOKEN] });
     address = `https://127.0.0.1:${(await listener.start()).port}/${id}`;
-    await gateway.start('node');
+    await gateway.start('node', new URL(address).origin);
     const route = gateway.routes.match('/release/websocket');
     if (!route) throw new Error('no route');
     const admission = await gateway.admitClient.execute(route, {

@@ -1,7 +1,9 @@
 import { type Api, CloseCode, Gateway, UNLIMITED } from '@sendback/domain/gateway';
 import {
   MemoryClientSocket,
+  MemoryConnectionIds,
   MemoryFunctionInvoker,
+  MemoryNodeForwarder,
   MemorySessionLedger,
 } from '@sendback/domain/gateway/testing';
 import { ManualClock, MemoryLog, SequentialIds, settle } from '@sendback/domain/runtime/testing';
@@ -41,18 +43,20 @@ async function connect(gateway: Gateway): Promise<MemoryClientSocket> {
 }
 
 it('connections and traffic of every API are shown', async () => {
+  const ids = new SequentialIds();
   const gateway = new Gateway({
     apis: [apiOf('release', () => new Promise(() => undefined)), apiOf('test', () => null)],
     ledger: new MemorySessionLedger(),
     clock,
-    ids: new SequentialIds(),
+    ids,
     log: new MemoryLog(),
     parsePush: () => ({ connectionIds: [], messages: null }),
+    nodes: { connectionIds: new MemoryConnectionIds(ids, 1), forwarder: new MemoryNodeForwarder() },
     tenureLost: () => undefined,
   });
   const metrics = new Metrics('test');
   watchGateway(gateway, metrics);
-  await gateway.start('node');
+  await gateway.start('node', 'http://node');
 
   const [ann, bob, cat, dan] = [
     await connect(gateway),

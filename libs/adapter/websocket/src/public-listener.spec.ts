@@ -51,7 +51,7 @@ describe('an upgrade', () => {
     expect(JSON.stringify(event?.queryString)).toBe('{"name":"ann","a":"1,2","__proto__":"x","empty":""}');
     expect(event?.websocket).toEqual({
       action: 'connecting',
-      secConnectionID: expect.stringMatching(/^[0-9a-f]{32}$/) as string,
+      secConnectionID: expect.stringMatching(/^[0-9a-f]{44}$/) as string,
       secWebSocketProtocol: 'chat,binary',
       secWebSocketExtensions: 'permessage-deflate; client_max_window_bits',
     });

@@ -36,7 +36,7 @@ describe('admitting a client', () => {
         pathParameters: {},
         websocket: {
           action: 'connecting',
-          secConnectionID: expect.stringMatching(/^[0-9a-f]{32}$/) as string,
+          secConnectionID: expect.stringMatching(/^[0-9a-f]{44}$/) as string,
           secWebSocketProtocol: 'chat,binary',
           secWebSocketExtensions: 'permessage-deflate',
         },
@@ -212,10 +212,10 @@ describe('admitting a client', () => {
     expect(await new GatewayHarness().admit()).toEqual({ outcome: 'unavailable' });
   });
 
-  it('gives connection ids that differ and are 32 hexadecimal characters', async () => {
+  it('gives connection ids that differ and are 44 hexadecimal characters', async () => {
     const ids = [(await g.connect()).id, (await g.connect()).id];
     expect(new Set(ids).size).toBe(2);
-    for (const id of ids) expect(id).toMatch(/^[0-9a-f]{32}$/);
+    for (const id of ids) expect(id).toMatch(/^[0-9a-f]{44}$/);
   });
 
   it('turns away a client whose entry in the ledger came too late for the stop, unheard', async () => {

@@ -1,4 +1,4 @@
-import { ManualClock } from '@sendback/domain/runtime/testing';
+import { ManualClock, SequentialIds } from '@sendback/domain/runtime/testing';
 import { CloseCode } from './close-code';
 import { MemorySessionLedger } from './session-ledger.memory';
 import { LedgerUnavailable } from './session-ledger.port';
@@ -6,10 +6,12 @@ import { GatewayHarness } from './testing/gateway-harness';
 
 describe('a gateway that died', () => {
   const clock = (): ManualClock => new ManualClock();
+  /** Of all lives: what one was called, no other is. */
+  const ids = new SequentialIds();
 
   /** A gateway that stops moving without a word, with three connections. */
   async function dead(ledger: MemorySessionLedger, at: ManualClock, nodeId = 'node'): Promise<string[]> {
-    const g = await new GatewayHarness({ ledger, nodeId, clock: new ManualClock(at.now()) }).started();
+    const g = await new GatewayHarness({ ledger, ids, nodeId, clock: new ManualClock(at.now()) }).started();
     const connected = [await g.connect(), await g.connect(), await g.connect()];
     return connected.map(({ id }) => id).sort();
   }
@@ -19,10 +21,10 @@ describe('a gateway that died', () => {
 
   it('has cleanup called for its connections when it starts again', async () => {
     const ledger = new MemorySessionLedger();
-    const ids = await dead(ledger, clock());
-    const g = await new GatewayHarness({ ledger }).started();
+    const left = await dead(ledger, clock());
+    const g = await new GatewayHarness({ ledger, ids }).started();
     await g.settle();
-    expect(cleanedUp(g)).toEqual(ids);
+    expect(cleanedUp(g)).toEqual(left);
     expect(g.cleanups[0]?.websocket).toMatchObject({ closeCode: '1006', closeReason: 'gateway restarted' });
     expect(await g.leftInLedger()).toEqual([]);
   });
@@ -32,7 +34,7 @@ describe('a gateway that died', () => {
     const requestIds = new Set<string>();
     await dead(ledger, clock());
     for (let life = 0; life < 3; life++) {
-      const g = new GatewayHarness({ ledger });
+      const g = new GatewayHarness({ ledger, ids });
       g.onCleanup = ({ requestContext }) => {
         requestIds.add(requestContext.requestId);
         throw new Error('down');
@@ -46,19 +48,19 @@ describe('a gateway that died', () => {
   it('is cleaned up after by another node once its lease ran out, and no sooner', async () => {
     const time = clock();
     const ledger = new MemorySessionLedger(time);
-    const ids = await dead(ledger, time, 'east');
-    const west = await new GatewayHarness({ ledger, clock: time, nodeId: 'west' }).started();
+    const left = await dead(ledger, time, 'east');
+    const west = await new GatewayHarness({ ledger, ids, clock: time, nodeId: 'west' }).started();
     await time.advance(9_000);
     expect(cleanedUp(west)).toEqual([]);
     await time.advance(5_000);
-    expect(cleanedUp(west)).toEqual(ids);
+    expect(cleanedUp(west)).toEqual(left);
   });
 
   it('has thousands of connections cleaned up, page by page', async () => {
     const ledger = new MemorySessionLedger();
-    const old = await new GatewayHarness({ ledger }).started();
+    const old = await new GatewayHarness({ ledger, ids }).started();
     await Promise.all(Array.from({ length: 1_234 }, () => old.connect()));
-    const g = await new GatewayHarness({ ledger }).started();
+    const g = await new GatewayHarness({ ledger, ids }).started();
     for (let i = 0; i < 40; i++) await g.settle();
     expect(g.cleanups).toHaveLength(1_234);
     expect(await g.leftInLedger()).toEqual([]);
@@ -67,7 +69,7 @@ describe('a gateway that died', () => {
   it('has connections forgotten whose API is not configured any more', async () => {
     const ledger = new MemorySessionLedger();
     await dead(ledger, clock());
-    const g = new GatewayHarness({ ledger, api: { id: 'api-ffff' } });
+    const g = new GatewayHarness({ ledger, ids, api: { id: 'api-ffff' } });
     await g.started();
     await g.settle();
     expect(g.cleanups).toEqual([]);
@@ -86,12 +88,12 @@ describe('a gateway that died', () => {
 
   it('does not keep the next from starting and admitting when orphans cannot be read', async () => {
     const ledger = new MemorySessionLedger();
-    const ids = await dead(ledger, clock());
+    const left = await dead(ledger, clock());
     jest.spyOn(ledger, 'adopt').mockRejectedValueOnce(new LedgerUnavailable('down'));
-    const g = await new GatewayHarness({ ledger }).started();
+    const g = await new GatewayHarness({ ledger, ids }).started();
     expect(await g.admit()).toMatchObject({ outcome: 'admitted' });
     await g.clock.advance(4_000);
-    expect(cleanedUp(g)).toEqual(ids);
+    expect(cleanedUp(g)).toEqual(left);
   });
 });
 
@@ -108,7 +110,7 @@ describe('the lease of a gateway', () => {
   it('does not start without one', async () => {
     const g = new GatewayHarness();
     jest.spyOn(g.ledger, 'begin').mockRejectedValue(new LedgerUnavailable('down'));
-    await expect(g.gateway.start('node')).rejects.toBeInstanceOf(LedgerUnavailable);
+    await expect(g.gateway.start('node', 'http://node')).rejects.toBeInstanceOf(LedgerUnavailable);
   });
 
   it('is asked for again when the ledger was unavailable, and nobody is cut off', async () => {
@@ -259,7 +261,7 @@ describe('draining', () => {
     await draining;
     expect(stuck.session.hasEnded).toBe(true);
     socket.vanishes();
-    const next = await new GatewayHarness({ ledger: g.ledger, clock: g.clock }).started();
+    const next = await new GatewayHarness({ ledger: g.ledger, clock: g.clock, ids: g.ids }).started();
     await g.settle();
     expect(next.cleanups.map(({ websocket }) => websocket.secConnectionID).sort()).toEqual(
       [id, stuck.id].sort(),
@@ -273,7 +275,8 @@ describe('draining', () => {
     const draining = g.gateway.drain({ windowMs: 0, graceMs: 100 });
     await g.clock.advance(100);
     await draining;
-    const other = await new GatewayHarness({ ledger: g.ledger, clock: g.clock, nodeId: 'other' }).started();
+    const { ledger, clock, ids } = g;
+    const other = await new GatewayHarness({ ledger, clock, ids, nodeId: 'other' }).started();
     await g.settle();
     expect(other.cleanups.map(({ websocket }) => websocket.secConnectionID)).toEqual([id]);
   });

@@ -34,8 +34,7 @@ export interface GatewayParts {
   readonly limits?: Partial<GatewayLimits>;
   /** For integration responses (contract §5): the parser of the adapter that makes the sockets. */
   readonly parsePush: ParsePush;
-  /** Absent: this gateway is the only one on its ledger. */
-  readonly nodes?: NodeParts;
+  readonly nodes: NodeParts;
   /**
    * Another gateway owns this one's sessions: one of the same `nodeId` was started, or this process stood still for
    * longer than its lease. All sockets are being closed and nobody is admitted any more; the process should exit.
@@ -63,17 +62,17 @@ export class Gateway {
   private readonly timers: StoppableClock;
   private readonly obligations = new Obligations();
   private readonly tenancy: Tenancy;
-  private readonly others: PushToNodes | null;
+  private readonly others: PushToNodes;
   private readonly recovery: RecoverOrphans;
   private draining = false;
 
   constructor(private readonly parts: GatewayParts) {
-    const { ledger, clock, ids, log } = parts;
+    const { ledger, clock, ids, log, nodes } = parts;
     const limits = { ...DEFAULT_LIMITS, ...parts.limits };
     this.maxConnections = limits.maxConnections;
     this.timers = new StoppableClock(clock);
     const removals = new LedgerRemovals(ledger, this.obligations, this.timers, log);
-    this.others = parts.nodes ? new PushToNodes(newNodeTag(ids), parts.nodes, ledger, clock, log) : null;
+    this.others = new PushToNodes(newNodeTag(ids), nodes, ledger, clock, log);
     this.tenancy = new Tenancy(ledger, this.timers, log, {
       renewed: (tenure, mayEndOthers) => void this.renewed(tenure, mayEndOthers),
       lost: () => this.lose(),
@@ -90,15 +89,11 @@ export class Gateway {
   /**
    * Begins the node's tenure and admits clients from then on; what an earlier life left behind is cleaned up meanwhile.
    * @param nodeId the same after a restart, different from every other node that shares the ledger
-   * @param address `http(s)://host:port` at which the other nodes reach this one's push listener; none for a gateway that
-   *   is alone on its ledger
+   * @param address `http(s)://host:port` at which the other nodes reach this one's push listener
    * @throws LedgerUnavailable
    */
-  async start(nodeId: string, address?: string): Promise<void> {
-    if ((address === undefined) !== (this.others === null))
-      throw new TypeError('a gateway that is one of several has an address, and no other');
-    const node = this.others && address !== undefined ? { tag: this.others.tag, address } : null;
-    this.admitClient.begin(await this.tenancy.begin(nodeId, node));
+  async start(nodeId: string, address: string): Promise<void> {
+    this.admitClient.begin(await this.tenancy.begin(nodeId, { tag: this.others.tag, address }));
     this.sweepLater();
   }
 
@@ -141,14 +136,14 @@ export class Gateway {
   }
 
   private live(api: Api, limits: GatewayLimits, handOver: HandOver, removals: LedgerRemovals): LiveApi {
-    const { ids, log } = this.parts;
+    const { ids, log, nodes } = this.parts;
     const cleanups = new Cleanups(api.functions.cleanup, removals, this.tenancy, this.timers, log);
     return new LiveApi(
       api,
       limits,
       this.timers,
       ids,
-      () => this.newConnectionId(),
+      () => nodes.connectionIds.create(this.others.tag),
       this.obligations,
       handOver,
       cleanups,
@@ -156,15 +151,10 @@ export class Gateway {
     );
   }
 
-  private newConnectionId(): string {
-    const { ids, nodes } = this.parts;
-    return nodes && this.others ? nodes.connectionIds.create(this.others.tag) : ids.hex(16);
-  }
-
   /** Those whose nodes are dead first, so that pushes to them end with the same reading of the ledger. */
   private async renewed(tenure: Tenure, mayEndOthers: boolean): Promise<void> {
     if (!this.draining) await this.recovery.execute(tenure, mayEndOthers);
-    await this.others?.directory.refresh().catch((error: unknown) => {
+    await this.others.directory.refresh().catch((error: unknown) => {
       this.parts.log.warn('the nodes on the ledger could not be read', { error });
     });
   }

@@ -4,11 +4,11 @@ import { NodeForwarder, NodeUnreachable } from './node-forwarder.port';
 import type { PushOutcome } from './push-to-clients';
 import type { GatewayNode } from './session-ledger.port';
 
-/** Forwards to gateways of this process, which are put under their addresses; there may be several forwarders. */
+/** Forwards to gateways of this process, which are put under their addresses; there may be several forwarders, or no gateways. */
 export class MemoryNodeForwarder extends NodeForwarder {
   private closed = false;
 
-  constructor(private readonly gateways: ReadonlyMap<string, Gateway>) {
+  constructor(private readonly gateways: ReadonlyMap<string, Gateway> = new Map()) {
     super();
   }
 

@@ -327,8 +327,3 @@ describe('several gateways on one ledger', () => {
     });
   });
 });
-
-it('a gateway that is one of several has an address, and no other has', async () => {
-  const { gateway } = new GatewayHarness();
-  await expect(gateway.start('node', 'http://node')).rejects.toBeInstanceOf(TypeError);
-});

@@ -10,7 +10,7 @@ import { sleep } from './stoppable-clock';
 /** After so many ids everything else in the process gets its turn: a few milliseconds of work. */
 const IDS_AT_ONCE = 1_000;
 
-/** What makes a gateway one of several that share a ledger. */
+/** How the nodes on a ledger know each other's connections, and reach each other. */
 export interface NodeParts {
   /** With the key that all of them have. */
   readonly connectionIds: ConnectionIds;

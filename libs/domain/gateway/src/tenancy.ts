@@ -50,7 +50,7 @@ export class Tenancy {
   }
 
   /** @throws LedgerUnavailable */
-  async begin(nodeId: string, node: GatewayNode | null): Promise<Tenure> {
+  async begin(nodeId: string, node: GatewayNode): Promise<Tenure> {
     this.askedAt = this.steadySince = this.confirmedAt = this.clock.now();
     const tenure = await this.ledger.begin(nodeId, LEASE_MS, node);
     this.tenure = tenure;

@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { InProcessFunctionInvoker } from '@sendback/adapter/function';
-import { ConsoleLog, CryptoIdSource, SystemClock } from '@sendback/adapter/node';
+import { ConsoleLog, CryptoIdSource, SealedConnectionIds, SystemClock } from '@sendback/adapter/node';
 import { Database, parseDatabaseUrl, TypeOrmSessionLedger } from '@sendback/adapter/typeorm';
-import { parsePush, PublicListener, PushListener } from '@sendback/adapter/websocket';
+import { HttpNodeForwarder, parsePush, PublicListener, PushListener } from '@sendback/adapter/websocket';
 import { type Api, Gateway, UNLIMITED } from '@sendback/domain/gateway';
 import { watch } from '@sendback/tools/services';
 import { WebSocketServer } from 'ws';
@@ -64,22 +64,24 @@ async function serveGateway(windowMs: string): Promise<void> {
   process.on('SIGTERM', () => process.exit());
   const url = parseDatabaseUrl(`sqlite:${join(folder, 'gateway.db')}`);
   const log = new ConsoleLog(process.stderr);
+  const ids = new CryptoIdSource();
   const gateway = new Gateway({
     apis: [api()],
     ledger: new TypeOrmSessionLedger(new Database(url, { schema: 'gateway', migrate: true })),
     clock: new SystemClock(),
-    ids: new CryptoIdSource(),
+    ids,
     log,
     parsePush,
+    nodes: { connectionIds: new SealedConnectionIds(ids.hex(32)), forwarder: new HttpNodeForwarder() },
     limits: { heartbeatMs: 3_600_000 },
     tenureLost: () => process.exit(1),
   });
   const shared = { gateway, log, host: '127.0.0.1', port: 0 };
   const publicListener = new PublicListener({ ...shared, frameWindowMs: Number(windowMs) });
   const pushListener = new PushListener(shared);
-  await gateway.start('bench');
-  const { port } = await publicListener.start();
   const { port: pushPort } = await pushListener.start();
+  await gateway.start('bench', `http://127.0.0.1:${pushPort}`);
+  const { port } = await publicListener.start();
   const [live] = gateway.apis;
   const report = (): GatewayReport => ({
     port,

@@ -13,7 +13,11 @@ import {
   type TransferEvent,
   UNLIMITED,
 } from '@sendback/domain/gateway';
-import { MemoryFunctionInvoker, MemorySessionLedger } from '@sendback/domain/gateway/testing';
+import {
+  MemoryConnectionIds,
+  MemoryFunctionInvoker,
+  MemorySessionLedger,
+} from '@sendback/domain/gateway/testing';
 import { Clock, IdSource, type Timer } from '@sendback/domain/runtime';
 import { MemoryLog } from '@sendback/domain/runtime/testing';
 import { HttpNodeForwarder } from '../http-node-forwarder';
@@ -49,7 +53,7 @@ export interface RealGatewayOptions {
   readonly listener?: Partial<PublicListenerOptions>;
   readonly maxPushBytes?: number;
   readonly host?: string;
-  /** Makes it one of several on a ledger. */
+  /** One of several on a ledger; the only one on its own by default. */
   readonly node?: {
     readonly id: string;
     readonly ledger: MemorySessionLedger;
@@ -74,7 +78,7 @@ export class RealGateway {
   private readonly functions: Record<'register' | 'transfer' | 'cleanup', MemoryFunctionInvoker>;
   private readonly publicListener: PublicListener;
   readonly pushListener: PushListener;
-  private readonly nodeId: string | null;
+  private readonly nodeId: string;
   private readonly clients: (WebSocket | Socket)[] = [];
 
   constructor({
@@ -86,7 +90,7 @@ export class RealGateway {
     host,
     node,
   }: RealGatewayOptions = {}) {
-    this.nodeId = node?.id ?? null;
+    this.nodeId = node?.id ?? 'node';
     this.ledger = node?.ledger ?? new MemorySessionLedger();
     const invoker = (handler: (event: FunctionEvent) => unknown): MemoryFunctionInvoker =>
       new MemoryFunctionInvoker(clock, handler);
@@ -99,8 +103,9 @@ export class RealGateway {
     const { log, ledger, ids } = this;
     const tenureLost = (): void => log.error('tenure lost');
     const parts = { apis: [this.api], ledger, clock, ids, log, parsePush, tenureLost };
-    const nodes = node && { connectionIds: node.connectionIds, forwarder: this.forwarder };
-    this.gateway = new Gateway({ ...parts, ...(limits && { limits }), ...(nodes && { nodes }) });
+    const connectionIds = node?.connectionIds ?? new MemoryConnectionIds(ids, 1);
+    const nodes = { connectionIds, forwarder: this.forwarder };
+    this.gateway = new Gateway({ ...parts, nodes, ...(limits && { limits }) });
     const shared = { gateway: this.gateway, log: this.log, host: host ?? '127.0.0.1', port: 0 };
     this.publicListener = new PublicListener({ ...shared, ...listener });
     this.pushListener = new PushListener({
@@ -131,8 +136,7 @@ export class RealGateway {
 
   async start(): Promise<this> {
     this.pushPort = (await this.pushListener.start()).port;
-    if (this.nodeId === null) await this.gateway.start('node');
-    else await this.gateway.start(this.nodeId, `http://127.0.0.1:${this.pushPort}`);
+    await this.gateway.start(this.nodeId, `http://127.0.0.1:${this.pushPort}`);
     this.port = (await this.publicListener.start()).port;
     return this;
   }

@@ -3,12 +3,14 @@ import { ManualClock, MemoryLog, SequentialIds, settle } from '@sendback/domain/
 import type { Admission, ConnectRequest } from '../admit-client';
 import { type Api, UNLIMITED } from '../api';
 import { MemoryClientSocket } from '../client-socket.memory';
+import { MemoryConnectionIds } from '../connection-ids.memory';
 import type { Push } from '../deliver-push';
 import type { CleanupEvent, FunctionEvent, RegistrationEvent, TransferEvent } from '../events';
 import { MemoryFunctionInvoker } from '../function-invoker.memory';
 import { Gateway } from '../gateway';
 import type { GatewayLimits } from '../limits';
 import type { LiveApi } from '../live-api';
+import { MemoryNodeForwarder } from '../node-forwarder.memory';
 import { BadPush } from '../parse-push';
 import type { PushOutcome } from '../push-to-clients';
 import type { NodeParts } from '../push-to-nodes';
@@ -32,7 +34,7 @@ export interface HarnessOptions {
   readonly api?: Partial<Api>;
   readonly apis?: readonly Api[];
   readonly ids?: IdSource;
-  /** Makes it one of several nodes, at the address `http://NODEID`. */
+  /** Of a node among others, at the address `http://NODEID`. */
   readonly nodes?: NodeParts;
 }
 
@@ -67,9 +69,12 @@ export class GatewayHarness {
       ids: this.ids,
       log: this.log,
       parsePush: parseTextPush,
+      nodes: options.nodes ?? {
+        connectionIds: new MemoryConnectionIds(this.ids, 1),
+        forwarder: new MemoryNodeForwarder(),
+      },
       tenureLost: () => this.tenuresLost++,
       ...(options.limits ? { limits: options.limits } : {}),
-      ...(options.nodes ? { nodes: options.nodes } : {}),
     });
   }
 
@@ -97,8 +102,8 @@ export class GatewayHarness {
   }
 
   async started(): Promise<this> {
-    const { nodeId = 'node', nodes } = this.options;
-    await (nodes ? this.gateway.start(nodeId, `http://${nodeId}`) : this.gateway.start(nodeId));
+    const { nodeId = 'node' } = this.options;
+    await this.gateway.start(nodeId, `http://${nodeId}`);
     return this;
   }
 
