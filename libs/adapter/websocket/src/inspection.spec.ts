@@ -38,7 +38,7 @@ describe('inspection', () => {
 
   it('lists the connections of this node in pages, in the order of their ids', async () => {
     const { body: all } = await get('');
-    expect(all).toMatchObject({ count: 3, next: null, node: expect.stringMatching(/.:\d+$/) as string });
+    expect(all).toMatchObject({ count: 3, next: null, node: 'node' });
     expect(idsOf(all)).toEqual(ids());
 
     const { body: two } = await get('?limit=2');
@@ -67,7 +67,7 @@ describe('inspection', () => {
     const { status, body } = await get(`/${ann.id}`);
     expect(status).toBe(200);
     expect(body).toEqual({
-      node: expect.any(String) as string,
+      node: 'node',
       connectionId: ann.id,
       sourceIp: '127.0.0.1',
       state: 'open',

@@ -10,8 +10,8 @@ const GONE: Answer = { status: 404, errNo: ErrNo.gone, errMsg: 'connection gone'
 type Query = Readonly<Record<string, unknown>>;
 
 export interface ConnectionPage {
-  /** Whose connections these are: other nodes have others. */
-  readonly node: string;
+  /** Whose connections these are, by its name on the ledger: other nodes have others. Null before the gateway starts. */
+  readonly node: string | null;
   /** All that this node has of the API, those included that are being admitted or closed. */
   readonly count: number;
   /** In the order of their ids. */
@@ -24,7 +24,11 @@ export interface ConnectionPage {
  * A page of an API's connections. Whoever pages through sees each that stays open meanwhile once.
  * @throws Refusal naming the query parameter
  */
-export function listConnections({ sessions, clock }: LiveApi, node: string, query: Query): ConnectionPage {
+export function listConnections(
+  { sessions, clock }: LiveApi,
+  node: string | null,
+  query: Query,
+): ConnectionPage {
   const { limit, after } = parseQuery(query);
   const ids = firstIds(sessions.keys(), after, limit + 1);
   const page = ids.slice(0, limit);
@@ -34,7 +38,11 @@ export function listConnections({ sessions, clock }: LiveApi, node: string, quer
 }
 
 /** @throws Refusal when this node does not have the connection */
-export function showConnection({ sessions, clock }: LiveApi, node: string, connectionId: string): object {
+export function showConnection(
+  { sessions, clock }: LiveApi,
+  node: string | null,
+  connectionId: string,
+): object {
   const session = sessions.get(connectionId);
   if (!session) throw new Refusal(GONE);
   return { node, ...describe(session, clock.now()) };

@@ -1,5 +1,4 @@
 import type { AddressInfo } from 'node:net';
-import { hostname } from 'node:os';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import {
   type Gateway,
@@ -54,8 +53,6 @@ export interface PushListenerOptions {
   readonly tls?: TlsCredentials;
   /** One of these bearer tokens is asked for besides the secret in the path; 32 characters at least. None by default. */
   readonly tokens?: readonly string[];
-  /** What this node calls itself where connections are inspected; its host's name and the port by default. */
-  readonly node?: string;
   /** Adds plain HTTP routes of the app's own, which go before the addresses and need no token. */
   readonly routes?: (app: FastifyInstance) => void;
 }
@@ -156,15 +153,11 @@ export class PushListener {
   }
 
   private async list(request: FastifyRequest): Promise<object> {
-    return listConnections(this.find(request), this.node, request.query as Record<string, unknown>);
+    return listConnections(this.find(request), this.gateway.nodeId, request.query as Record<string, unknown>);
   }
 
   private async show(request: FastifyRequest): Promise<object> {
-    return showConnection(this.find(request), this.node, (request.params as { id: string }).id);
-  }
-
-  private get node(): string {
-    return this.options.node ?? `${hostname()}:${boundAddress(this.app).port}`;
+    return showConnection(this.find(request), this.gateway.nodeId, (request.params as { id: string }).id);
   }
 
   /** The token first: whoever has none is not told which addresses there are. */

@@ -64,6 +64,7 @@ export class Gateway {
   private readonly tenancy: Tenancy;
   private readonly others: PushToNodes;
   private readonly recovery: RecoverOrphans;
+  private startedAs: string | null = null;
   private draining = false;
 
   constructor(private readonly parts: GatewayParts) {
@@ -93,8 +94,14 @@ export class Gateway {
    * @throws LedgerUnavailable
    */
   async start(nodeId: string, address: string): Promise<void> {
+    this.startedAs = nodeId;
     this.admitClient.begin(await this.tenancy.begin(nodeId, { tag: this.others.tag, address }));
     this.sweepLater();
+  }
+
+  /** What the ledger calls this node; null before the start. */
+  get nodeId(): string | null {
+    return this.startedAs;
   }
 
   /**
