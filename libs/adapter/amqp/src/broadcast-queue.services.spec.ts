@@ -6,7 +6,7 @@ const url = testAmqpUrl();
 
 broadcastQueueContract('RabbitMQ', {
   sharedStorage: true,
-  takeOverMs: 5_000,
+  takeOverMs: 15_000,
   open: async ({ lanes, longestPauseMs }) => {
     const deployment = new TestDeployment(url, lanes, longestPauseMs);
     const { deadLetters, prefix } = deployment;

@@ -13,10 +13,10 @@ import { TestDeployment, type TestProcess } from './testing/deployment';
 
 const url = testAmqpUrl();
 const LANES = 4;
-const WITHIN_MS = 20_000;
+const WITHIN_MS = 30_000;
 const nothing = { retries: [], deadLetters: [] };
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 describe('consuming from RabbitMQ', () => {
   let deployment: TestDeployment;
@@ -95,8 +95,10 @@ describe('consuming from RabbitMQ', () => {
     const ids = numbers(1_500);
     const { queue } = await deployment.open();
     await Promise.all(ids.map((id) => queue.publish(toLane(0, id)).then(() => queue.publish(toLane(1, id)))));
+    const handedOn = gate();
     const slow = new Recorder(async () => {
-      await new Promise((resolve) => setTimeout(resolve, 300));
+      // Until then, what waits takes it a quarter of a minute.
+      await Promise.race([handedOn.opened, new Promise((resolve) => setTimeout(resolve, 2_500))]);
       return nothing;
     });
     const fast = new Recorder();
@@ -110,6 +112,7 @@ describe('consuming from RabbitMQ', () => {
     }
     await Promise.all(lanesOfOther);
     expect(slow.ids().length).toBeLessThan(2_500);
+    handedOn.open();
     await eventually(() => slow.ids().length + fast.ids().length >= 3_000, WITHIN_MS);
     for (const lane of [0, 1]) {
       expect([...slow.ids(lane), ...fast.ids(lane)].sort()).toEqual(ids);
@@ -171,13 +174,14 @@ describe('consuming from RabbitMQ', () => {
     dead.relay.cut();
     const before = Date.now();
     await heir.untilHanded(LANES);
-    expect(Date.now() - before).toBeLessThan(5_000);
+    // It is silent for 2.1 s before its share is another's.
+    expect(Date.now() - before).toBeLessThan(15_000);
   });
 
   it('has its lanes taken at once when it stops', async () => {
     const [one, other] = [
-      await deployment.open({ heartbeatS: 30 }),
-      await deployment.open({ heartbeatS: 30 }),
+      await deployment.open({ heartbeatS: 60 }),
+      await deployment.open({ heartbeatS: 60 }),
     ];
     const first = new Recorder();
     const consumer = one.queue.consume(first.handler);
@@ -193,7 +197,8 @@ describe('consuming from RabbitMQ', () => {
     const before = Date.now();
     await one.queue.publish(toAll('c'));
     await heir.until(() => heir.ids().filter((id) => id === 'c').length === LANES);
-    expect(Date.now() - before).toBeLessThan(10_000);
+    // Of somebody who only went silent it would be taken after 42 s.
+    expect(Date.now() - before).toBeLessThan(20_000);
   });
 
   it('hands a batch over again when what came of it could not be stored', async () => {
@@ -375,7 +380,9 @@ describe('consuming from RabbitMQ', () => {
 
   it('brings retries in the order of their times, each when it is due', async () => {
     const { queue } = await deployment.open();
-    const delays = [3_000, 0, 1_000, 200];
+    const HOUR = 3_600_000;
+    // Far apart; and what waited in a single queue of delays would come much later than 9 s.
+    const delays = [9_000, 0, HOUR, 4_000, 1_000];
     const due = new Map<string, number>();
     const recorder = new Recorder(async ({ messages: [message] }) => {
       if (message?.attempt !== 0) return nothing;
@@ -392,13 +399,13 @@ describe('consuming from RabbitMQ', () => {
       return recorder.handler(batch);
     });
     await queue.publish(toLane(0, 'a'));
-    await eventually(async () => (await queue.depth()) === 3, WITHIN_MS);
-    await recorder.untilHanded(1 + delays.length);
-    expect(recorder.ids()).toEqual(['a', '0', '200', '1000', '3000']);
-    for (const [id, time] of due) {
-      const late = came.get(id)! - time;
+    await recorder.untilHanded(delays.length);
+    expect(recorder.ids()).toEqual(['a', '0', '1000', '4000', '9000']);
+    await eventually(async () => (await queue.depth()) === 1, WITHIN_MS);
+    for (const [id, time] of came) {
+      const late = time - (due.get(id) ?? time);
       expect(late).toBeGreaterThanOrEqual(0);
-      expect(late).toBeLessThan(2_000);
+      expect(late).toBeLessThan(10_000);
     }
     expect(encodeQueueMessage(recorder.batches.at(-1)!.messages[0]!)).toContain('"attempt":1');
   });

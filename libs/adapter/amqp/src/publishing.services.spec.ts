@@ -7,6 +7,8 @@ import { TestDeployment, type TestProcess } from './testing/deployment';
 const url = testAmqpUrl();
 const LANES = 4;
 const WITHIN_MS = 20_000;
+/** A publisher gives up after 2.5 s; the rest is for a machine that is busy with other things. */
+const FAILED_MS = 10_000;
 
 describe('publishing to RabbitMQ', () => {
   let deployment: TestDeployment;
@@ -22,7 +24,7 @@ describe('publishing to RabbitMQ', () => {
       (reason: unknown) => reason,
     );
     expect(error).toBeInstanceOf(QueueUnavailable);
-    expect(Date.now() - before).toBeLessThan(5_500);
+    expect(Date.now() - before).toBeLessThan(FAILED_MS);
     return (error as QueueUnavailable).message;
   };
 

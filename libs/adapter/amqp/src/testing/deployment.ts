@@ -60,7 +60,8 @@ export class TestDeployment {
       clock,
       log,
       prefix: this.prefix,
-      heartbeatS: 1,
+      // A process that stands still for half of it longer is taken for dead.
+      heartbeatS: 3,
       ...more,
     });
     const process = { queue, clock, relay, log };

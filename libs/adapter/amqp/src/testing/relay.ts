@@ -1,3 +1,5 @@
+import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
 /** A port of this machine that leads to a server, or to nothing. */
@@ -25,8 +27,7 @@ export class Relay {
   async open(): Promise<void> {
     const server = createServer((client) => this.pipe(client, connect(this.to)));
     this.server = server;
-    await new Promise<void>((resolve) => server.listen(this.port, '127.0.0.1', resolve));
-    this.port = (server.address() as AddressInfo).port;
+    this.port = await listen(server, this.port);
   }
 
   /** Nothing passes and nothing is closed, as when a process stands still or a network loses every packet. */
@@ -79,5 +80,21 @@ export class Relay {
       if (!this.frozen) to.destroy();
     });
     if (this.frozen) from.pause();
+  }
+}
+
+/**
+ * Systems take the ports of outgoing connections from 32768 on. One below stays free while nobody listens on it, and is
+ * not given to who connects to it meanwhile.
+ */
+async function listen(server: Server, port: number): Promise<number> {
+  for (;;) {
+    server.listen(port || randomInt(20_000, 32_768), '127.0.0.1');
+    try {
+      await once(server, 'listening');
+      return (server.address() as AddressInfo).port;
+    } catch (error) {
+      if (port) throw error;
+    }
   }
 }
