@@ -7,7 +7,7 @@ import { TypeOrmDeadLetterStore } from './dead-letter-store';
 import { openTestDatabase, type TestEngine, testEngines } from './testing/engines';
 
 /** Long enough to be renewed in time on a machine that is busy with other things. */
-const LEASE_MS = 3_000;
+const LEASE_MS = 4_000;
 
 for (const engine of testEngines()) {
   broadcastQueueContract(engine.name, {

@@ -47,10 +47,11 @@ describe('a MySQL database', () => {
     const before = Date.now();
     const calls = Array.from({ length: 5 }, () => store.count());
     for (const call of calls) await expect(call).rejects.toBeInstanceOf(StorageUnavailable);
-    expect(Date.now() - before).toBeLessThan(5_000);
+    // It gives up after 2.5 s; the rest is for a machine that is busy with other things.
+    expect(Date.now() - before).toBeLessThan(10_000);
     relay.recover();
     expect(await store.count()).toBe(0);
-  }, 30_000);
+  });
 
   it('opens a new connection in the place of one that has died', async () => {
     await Promise.all(Array.from({ length: 5 }, () => store.count()));

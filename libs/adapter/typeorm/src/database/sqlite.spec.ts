@@ -100,12 +100,13 @@ describe('a SQLite database', () => {
     other.exec('BEGIN IMMEDIATE');
     const before = Date.now();
     await expect(connections.remove(['a'])).rejects.toThrow(StorageUnavailable);
-    expect(Date.now() - before).toBeLessThan(5_000);
+    // It gives up after 2.5 s; the rest is for a machine that is busy with other things.
+    expect(Date.now() - before).toBeLessThan(10_000);
     expect(await connections.count()).toBe(0);
     other.exec('COMMIT');
     await connections.remove(['a']);
     other.close();
-  }, 20_000);
+  });
 
   it('is migrated once when two processes open it at the same time', async () => {
     const path = join(folder, 'real', 'test.db');

@@ -29,7 +29,7 @@ describe.each(testEngines())('a lane on $name', (engine) => {
       await shares.refresh(() => false);
       lease = shares.get(0);
       return lease !== undefined;
-    }, 4_000);
+    }, 20_000);
     return lease!;
   };
 
@@ -78,7 +78,7 @@ describe.each(testEngines())('a lane on $name', (engine) => {
       { message: much, delayMs: 3_600_000 },
     ];
     await storage.settle(lease, taken, { retries, deadLetters: [] });
-    await eventually(async () => (await storage.stirring([0])).includes(0), 4_000);
+    await eventually(async () => (await storage.stirring([0])).includes(0), 20_000);
     const due = (await storage.take(lease))!;
     expect(due.messages).toEqual([message]);
     await storage.settle(lease, due, nothing);
@@ -91,7 +91,7 @@ describe.each(testEngines())('a lane on $name', (engine) => {
     const taken = (await storage.take(lease))!;
     const message = { ...taken.messages[0]!, messageId: 'retry' };
     await storage.settle(lease, taken, { retries: [{ message, delayMs: 50 }], deadLetters: [] });
-    await eventually(async () => (await storage.stirring([0])).includes(0), 4_000);
+    await eventually(async () => (await storage.stirring([0])).includes(0), 20_000);
     await storage.append([0], toLane(0, 'b'));
     const due = (await storage.take(lease))!;
     expect(due.messages.map(({ messageId }) => messageId)).toEqual(['b', 'retry']);

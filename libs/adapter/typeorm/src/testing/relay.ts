@@ -1,3 +1,5 @@
+import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
 /** A port that leads to a server, or to nothing. */
@@ -19,8 +21,7 @@ export class Relay {
   async open(): Promise<void> {
     const server = createServer((client) => this.pipe(client, connect(this.to)));
     this.server = server;
-    await new Promise<void>((resolve) => server.listen(this.port, '127.0.0.1', resolve));
-    this.port = (server.address() as AddressInfo).port;
+    this.port = await listen(server, this.port);
   }
 
   /** While it swallows, nothing passes and nothing is closed, as when a network loses every packet. */
@@ -48,5 +49,21 @@ export class Relay {
       socket.on('close', () => this.sockets.delete(socket));
     }
     if (!this.swallowing) client.pipe(upstream).pipe(client);
+  }
+}
+
+/**
+ * Systems take the ports of outgoing connections from 32768 on. One below stays free while nobody listens on it, and is
+ * not given to who connects to it meanwhile.
+ */
+async function listen(server: Server, port: number): Promise<number> {
+  for (;;) {
+    server.listen(port || randomInt(20_000, 32_768), '127.0.0.1');
+    try {
+      await once(server, 'listening');
+      return (server.address() as AddressInfo).port;
+    } catch (error) {
+      if (port) throw error;
+    }
   }
 }
