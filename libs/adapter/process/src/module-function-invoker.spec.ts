@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { AMPLE_MS, event, FunctionFolder, until } from './testing/function-folder';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 describe('a Node.js function', () => {
   let folder: FunctionFolder;

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { build } from 'esbuild';
 import { FunctionFolder, isAlive, until } from './testing/function-folder';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 /** A program of two functions, one idle and one in an endless loop, that says their processes once both are there. */
 const PROGRAM = `

@@ -5,7 +5,7 @@ import { FunctionFolder } from './testing/function-folder';
 /** The suite has a hundred calls that must all be under way at once. */
 const PROCESSES = 100;
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 functionInvokerContract('a Node.js file', async (run) => {
   const [folder, bridge] = [new FunctionFolder(), await startBridge(run)];

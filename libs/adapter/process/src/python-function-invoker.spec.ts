@@ -1,6 +1,6 @@
 import { AMPLE_MS, event, FunctionFolder, until } from './testing/function-folder';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 describe('a Python function', () => {
   let folder: FunctionFolder;

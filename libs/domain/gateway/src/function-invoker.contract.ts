@@ -11,7 +11,7 @@ export interface FunctionInvokerHarness {
 }
 
 /** Long enough for any machine: a call that needs it has failed. */
-const AMPLE_MS = 20_000;
+const AMPLE_MS = 60_000;
 
 const transfer = (data: string, requestId = 'request-1'): TransferEvent => ({
   requestContext: { requestId, stage: 'release', path: '/websocket', sourceIp: '10.0.2.14' },

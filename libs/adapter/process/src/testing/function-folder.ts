@@ -9,7 +9,7 @@ import type { ProcessFunctionOptions } from '../process-function-invoker';
 import { PythonFunctionInvoker, type PythonFunctionOptions } from '../python-function-invoker';
 
 /** Long enough for any machine: a call that needs it has failed. */
-export const AMPLE_MS = 30_000;
+export const AMPLE_MS = 60_000;
 
 export const event = (data = 'hello', requestId = 'request-1'): TransferEvent => ({
   requestContext: { requestId, stage: 'release', path: '/websocket', sourceIp: '10.0.2.14' },
