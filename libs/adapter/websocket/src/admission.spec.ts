@@ -215,7 +215,12 @@ describe('each error of the gateway', () => {
     ],
     [
       '504 the function is too slow',
-      { onRegister: never, status: 504, errMsg: 'the registration function timed out' },
+      {
+        options: { functionTimeoutMs: 500 },
+        onRegister: never,
+        status: 504,
+        errMsg: 'the registration function timed out',
+      },
     ],
   ])('%s', async (_, { options, request, onRegister, prepare, status, errNo = status, errMsg, header }) => {
     const g = await started(options);

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
+import type { FastifyInstance } from 'fastify';
 import { ManualClock } from '@sendback/domain/runtime/testing';
 import { PublicListener } from './public-listener';
 import { clientFrame, RealGateway, until, upgradeRequest } from './testing/real-gateway';
@@ -135,12 +136,20 @@ describe('an upgrade', () => {
     ['it says false', () => false, 403, { errNo: 203, errMsg: 'refused' }],
     ['it answers garbage', () => 'x', 502, { errNo: 502, errMsg: 'the registration function failed' }],
     ['it throws', () => Promise.reject(new Error('x')), 502, { errNo: 502 }],
-    ['it hangs', () => new Promise(() => undefined), 504, { errNo: 504 }],
   ])('is refused when the registration function was asked and %s', async (_, onRegister, status, answer) => {
     g.onRegister = onRegister;
     const { head, body } = await answerTo(upgradeRequest());
     expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
     expect(body).toMatchObject(answer);
+  });
+
+  it('is refused when the registration function was asked and hangs', async () => {
+    await g.stop();
+    await started({ functionTimeoutMs: 500 });
+    g.onRegister = () => new Promise(() => undefined);
+    const { head, body } = await answerTo(upgradeRequest());
+    expect(head).toMatch(/^HTTP\/1.1 504 /);
+    expect(body).toMatchObject({ errNo: 504 });
   });
 
   it('calls cleanup for a client that went away while the function ran', async () => {
@@ -210,7 +219,7 @@ describe('a public listener', () => {
       client.write(upgradeRequest());
       return client.all();
     };
-    await started({ limits: { maxConnections: 1 } });
+    await started({ limits: { maxConnections: 1 }, listener: { headersTimeoutMs: 60_000 } });
     await g.connect();
     const silent = Array.from({ length: 499 }, () => g.raw());
     await Promise.all(silent.map(({ socket }) => once(socket, 'connect')));
@@ -321,12 +330,18 @@ describe('a connected client', () => {
   });
 
   it('may take longer than heartbeats for one message, in the midst of which it answers no ping', async () => {
-    await started({ limits: { heartbeatMs: 1_000 } });
+    const clock = new ManualClock();
+    const accepted: Socket[] = [];
+    const accept = (app: FastifyInstance): unknown =>
+      app.server.on('connection', (socket) => accepted.push(socket));
+    await started({ clock, limits: { heartbeatMs: 1_000 }, listener: { routes: accept } });
     const client = await g.rawUpgraded();
-    const message = clientFrame(TEXT, 'x'.repeat(100));
-    for (const byte of message) {
+    const [socket] = accepted;
+    for (const byte of clientFrame(TEXT, 'x'.repeat(100))) {
+      const before = socket?.bytesRead ?? 0;
       client.write(Buffer.of(byte));
-      await new Promise((resolve) => setTimeout(resolve, 40));
+      await until(() => client.closed || (socket?.bytesRead ?? 0) > before);
+      await clock.advance(1_000);
     }
     await until(() => g.transfers.length + g.cleanups.length > 0);
     expect(g.handedOver).toEqual(['x'.repeat(100)]);

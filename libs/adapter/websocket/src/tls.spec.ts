@@ -133,7 +133,7 @@ describe('the public listener over TLS', () => {
   });
 
   it('ends 200 handshakes that do not get on, while others are let in', async () => {
-    await listen({ headersTimeoutMs: 1_000 });
+    await listen({ headersTimeoutMs: 5_000 });
     const slow = Array.from({ length: 200 }, () => opened(connectTcp(port, '127.0.0.1')));
     for (const socket of slow) socket.resume().write('\x16\x03\x01');
     await connect(first.cert);

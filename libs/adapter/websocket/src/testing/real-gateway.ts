@@ -52,6 +52,8 @@ export interface RealGatewayOptions {
   readonly limits?: Partial<GatewayLimits>;
   readonly listener?: Partial<PublicListenerOptions>;
   readonly maxPushBytes?: number;
+  /** Of each function; 30 s by default, which is longer than any of these specs may take. */
+  readonly functionTimeoutMs?: number;
   readonly host?: string;
   /** One of several on a ledger; the only one on its own by default. */
   readonly node?: {
@@ -66,7 +68,7 @@ export class RealGateway {
   readonly log = new MemoryLog();
   readonly ids = new RandomIds();
   readonly ledger: MemorySessionLedger;
-  private readonly forwarder = new HttpNodeForwarder({ deadlineMs: 2_000 });
+  private readonly forwarder = new HttpNodeForwarder({ deadlineMs: 30_000 });
   readonly gateway: Gateway;
   readonly api: Api;
   onRegister: (event: RegistrationEvent) => unknown = () => ({ errNo: 0, errMsg: 'ok' });
@@ -87,6 +89,7 @@ export class RealGateway {
     limits,
     listener,
     maxPushBytes,
+    functionTimeoutMs = 30_000,
     host,
     node,
   }: RealGatewayOptions = {}) {
@@ -99,7 +102,7 @@ export class RealGateway {
       transfer: invoker((event) => this.onTransfer(event as TransferEvent)),
       cleanup: invoker((event) => this.onCleanup(event as CleanupEvent)),
     };
-    this.api = { ...this.makeApi(), ...api };
+    this.api = { ...this.makeApi(functionTimeoutMs), ...api };
     const { log, ledger, ids } = this;
     const tenureLost = (): void => log.error('tenure lost');
     const parts = { apis: [this.api], ledger, clock, ids, log, parsePush, tenureLost };
@@ -197,8 +200,7 @@ export class RealGateway {
     return { status: response.status, body: (await response.json()) as PushBody };
   }
 
-  private makeApi(): Api {
-    const timeoutMs = 3_000;
+  private makeApi(timeoutMs: number): Api {
     const { register, transfer, cleanup } = this.functions;
     return {
       id: newApiId(this.ids),
