@@ -2,11 +2,17 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 
+interface Outcome {
+  readonly code: number | null;
+  readonly output: string;
+}
+
 /** Runs a script that calls runProcess with `start`, sends the signals once it says "up", and gives code and output. */
-async function run(
-  start: string,
-  ...signals: NodeJS.Signals[]
-): Promise<{ code: number | null; output: string }> {
+async function run(start: string, ...signals: NodeJS.Signals[]): Promise<Outcome> {
+  return runWithin(60_000, start, ...signals);
+}
+
+async function runWithin(graceMs: number, start: string, ...signals: NodeJS.Signals[]): Promise<Outcome> {
   const script = `
     const { transformSync } = require('@swc/core');
     const source = require('node:fs').readFileSync(${JSON.stringify(join(__dirname, 'run-process.ts'))}, 'utf8');
@@ -15,7 +21,7 @@ async function run(
     new Function('require', 'exports', transformSync(source, options).code)(require, module_.exports);
     const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
     setInterval(() => undefined, 1_000);
-    module_.exports.runProcess(async (fail) => { ${start} }, 1_500).then(() => console.log('up'));
+    module_.exports.runProcess(async (fail) => { ${start} }, ${graceMs}).then(() => console.log('up'));
   `;
   const child = spawn(process.execPath, ['-e', script], { cwd: join(__dirname, '../../../..') });
   let output = '';
@@ -37,7 +43,7 @@ describe('runProcess', () => {
   );
 
   it('exits with 1 when stopping takes too long', async () => {
-    const { code, output } = await run('return { stop: () => wait(60_000) };', 'SIGTERM');
+    const { code, output } = await runWithin(1_500, 'return { stop: () => wait(60_000) };', 'SIGTERM');
     expect([code, output]).toEqual([1, expect.stringContaining('not stopped 1500 ms after SIGTERM')]);
   });
 
