@@ -1,3 +1,5 @@
+import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { JWK } from 'jose';
@@ -24,9 +26,17 @@ export class KeyServer {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/jwks.json`;
   }
 
+  /** Takes no port that an outgoing connection could be given once it has stopped: another one may start there. */
   async start(port = 0): Promise<this> {
-    await new Promise<void>((resolve) => this.server.listen(port, '127.0.0.1', resolve));
-    return this;
+    for (;;) {
+      this.server.listen(port || randomInt(20_000, 32_768), '127.0.0.1');
+      try {
+        await once(this.server, 'listening');
+        return this;
+      } catch (error) {
+        if (port) throw error;
+      }
+    }
   }
 
   /** Resolves when it is asked the next time. */
