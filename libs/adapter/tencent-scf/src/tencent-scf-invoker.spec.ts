@@ -236,7 +236,7 @@ describe('TencentScfInvoker', () => {
       socket.on('close', gone).resume();
       talk(socket);
     });
-    expect(await failureOf(invokerOf({ endpoint }), 400)).toBeInstanceOf(FunctionTimedOut);
+    expect(await failureOf(invokerOf({ endpoint }), 2_000)).toBeInstanceOf(FunctionTimedOut);
     await letGo;
   });
 
