@@ -55,7 +55,7 @@ describe('npm run migrate on SQLite', () => {
     other.close();
     expect(await migrating).toMatchObject({ code: 0, stderr: '' });
     expect(rows('SELECT * FROM ConnectionID_List')).toEqual([]);
-  }, 30_000);
+  });
 
   it('says what is wrong, and ends with 1', async () => {
     expect(await migrateCommand('')).toEqual({ code: 1, stdout: '', stderr: 'DATABASE_URL is missing\n' });

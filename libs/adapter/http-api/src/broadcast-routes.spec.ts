@@ -263,7 +263,7 @@ describe('the broadcasts of the API', () => {
     late[0]?.resolve();
     late[1]?.reject(new QueueUnavailable('away'));
     expect((await bench.call('GET', `/v1/broadcasts/${FIRST_ID}`)).status).toBe(200);
-  }, 20_000);
+  });
 
   describe('with an Idempotency-Key', () => {
     it('are one, however often and in whatever JSON they are sent', async () => {
