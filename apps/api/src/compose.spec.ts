@@ -50,6 +50,8 @@ describe('the API, to those who watch it', () => {
 
   beforeAll(async () => {
     ({ port } = await container.get(HttpApi).start());
+    // To make the tables may take longer than a check may.
+    while (!(await get('/readyz')).ok);
   });
   afterAll(async () => {
     await container.get(HttpApi).close();

@@ -44,6 +44,8 @@ describe('the broadcaster, to those who watch it', () => {
 
   beforeAll(async () => {
     address = await container.get(MonitoringListener).start();
+    // To make the tables may take longer than a check may.
+    while (!(await get('/readyz')).ok);
   });
   afterAll(async () => {
     await container.get(MonitoringListener).close();
