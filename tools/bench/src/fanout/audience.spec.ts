@@ -40,7 +40,8 @@ describe('an audience', () => {
     audience.expect({ from: 10, bytes: BYTES, clients: CLIENTS, lines: 1, dialect, tell: true });
   };
   const toAll = (bytes: Buffer): void => sockets.forEach((socket) => socket.write(bytes));
-  const heard = (deliveries: number): Promise<Heard> => audience.heard({ deliveries, patienceMs: 200 });
+  const heard = (deliveries: number, patienceMs = 30_000): Promise<Heard> =>
+    audience.heard({ deliveries, patienceMs });
 
   it.each([
     ['plain', PLAIN],
@@ -67,7 +68,7 @@ describe('an audience', () => {
   it('notices what some did not get', async () => {
     await join();
     sockets[0]?.write(frameOf(10, BYTES));
-    const { deliveries, lastAt } = await heard(CLIENTS);
+    const { deliveries, lastAt } = await heard(CLIENTS, 1_000);
     expect({ deliveries, lastAt, completed }).toEqual({ deliveries: 1, lastAt: [], completed: [] });
   });
 
