@@ -53,9 +53,9 @@ apis:
   - id: ${API_ID}
     serviceName: chat
     functions:
-      register: { url: '${functions}/register' }
-      transfer: { url: '${functions}/transfer' }
-      cleanup: { url: '${functions}/cleanup' }
+      register: { url: '${functions}/register', timeout: 30 }
+      transfer: { url: '${functions}/transfer', timeout: 30 }
+      cleanup: { url: '${functions}/cleanup', timeout: 30 }
 `,
     );
     const { output } = await start('gateway', { GATEWAY_CONFIG: file });

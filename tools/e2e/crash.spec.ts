@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type Standalone, startStandalone } from './support/app-process';
 import { Client } from './support/client';
 import { connectionIds, eventually, rows } from './support/database';
+import { freePort } from './support/free-port';
 import { temporaryFolder } from './support/temporary-folder';
 
 const CLIENTS = 200;
@@ -14,7 +15,8 @@ describe('a kill -9 in the middle of a broadcast to 200 clients', () => {
   let system: Standalone;
 
   it('leaves nothing behind once it runs again', async () => {
-    system = await startStandalone(folder());
+    const ports = { PORT: String(await freePort()), PUSH_PORT: String(await freePort()) };
+    system = await startStandalone(folder(), ports);
     const clients = await Promise.all(
       Array.from({ length: CLIENTS }, () => Client.connect(system.websocket)),
     );
@@ -34,7 +36,6 @@ describe('a kill -9 in the middle of a broadcast to 200 clients', () => {
     const before = { rows: count('sendback.db', 'ConnectionID_List'), sessions: sessions() };
     expect(before).toEqual({ rows: CLIENTS, sessions: CLIENTS });
 
-    const ports = { PORT: new URL(system.websocket).port, PUSH_PORT: new URL(system.reversePush).port };
     system = await startStandalone(folder(), ports);
     try {
       const again = await Promise.all(

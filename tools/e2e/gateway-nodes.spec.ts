@@ -40,9 +40,9 @@ describe('two gateways on one ledger, whose push listeners ask for certificates 
           id: API_ID,
           serviceName: 'chat',
           functions: {
-            register: { url: functions.url('register') },
-            transfer: { url: functions.url('transfer') },
-            cleanup: { url: functions.url('cleanup') },
+            register: { url: functions.url('register'), timeout: 30 },
+            transfer: { url: functions.url('transfer'), timeout: 30 },
+            cleanup: { url: functions.url('cleanup'), timeout: 30 },
           },
         },
       ],

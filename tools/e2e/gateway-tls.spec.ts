@@ -48,9 +48,9 @@ describe('a gateway over TLS', () => {
           id: API_ID,
           serviceName: 'chat',
           functions: {
-            register: { url: functions.url('register') },
-            transfer: { url: functions.url('transfer') },
-            cleanup: { url: functions.url('cleanup') },
+            register: { url: functions.url('register'), timeout: 30 },
+            transfer: { url: functions.url('transfer'), timeout: 30 },
+            cleanup: { url: functions.url('cleanup'), timeout: 30 },
           },
         },
       ],

@@ -1,8 +1,10 @@
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppProcess } from './support/app-process';
 import { Client } from './support/client';
 import { eventually } from './support/database';
+import { freePort } from './support/free-port';
 import { FunctionServer } from './support/function-server';
 import { push } from './support/push';
 import { temporaryFolder } from './support/temporary-folder';
@@ -13,22 +15,28 @@ describe('gateway', () => {
   let gateway: AppProcess;
   let websocket: string;
   let reversePush: string;
+  /** The same after a restart. */
+  let ports: { readonly clients: number; readonly pushes: number };
 
-  const start = async (ports = { port: 0, pushPort: 0 }): Promise<void> => {
+  const start = async (): Promise<void> => {
     const file = join(folder(), 'gateway.yaml');
+    const [register, transfer, cleanup] = (['register', 'transfer', 'cleanup'] as const).map((name) =>
+      functions.url(name),
+    );
+    const others = `transfer: { url: '${transfer}', timeout: 30 }, cleanup: { url: '${cleanup}', timeout: 30 }`;
     writeFileSync(
       file,
       `
-listen: { host: 127.0.0.1, port: ${ports.port} }
-reversePush: { port: ${ports.pushPort} }
+listen: { host: 127.0.0.1, port: ${ports.clients} }
+reversePush: { port: ${ports.pushes} }
 database: sqlite:${join(folder(), 'gateway.db')}
 apis:
   - id: api-0123456789abcdef0123456789abcdef
     serviceName: chat
-    functions:
-      register: { url: '${functions.url('register')}', timeout: 1 }
-      transfer: { url: '${functions.url('transfer')}' }
-      cleanup: { url: '${functions.url('cleanup')}' }
+    functions: { register: { url: '${register}', timeout: 30 }, ${others} }
+  - serviceName: hasty
+    path: =/hasty
+    functions: { register: { url: '${register}', timeout: 1 }, ${others} }
 `,
     );
     gateway = await AppProcess.start('gateway', { GATEWAY_CONFIG: file }, /"msg":"ready"/);
@@ -39,6 +47,7 @@ apis:
 
   beforeEach(async () => {
     functions = await FunctionServer.start();
+    ports = { clients: await freePort(), pushes: await freePort() };
     await start();
   });
   afterEach(async () => {
@@ -114,7 +123,8 @@ apis:
     functions.behaviour.register = (_event, response) => void response.writeHead(500).end('oops');
     expect((await Client.refused(websocket)).status).toBe(502);
     functions.behaviour.register = () => undefined;
-    expect((await Client.refused(websocket)).status).toBe(504);
+    const hasty = new URL('/release/hasty', websocket).href;
+    expect((await Client.refused(hasty)).status).toBe(504);
     await eventually(() => functions.events.cleanup.length === 2, 'cleanup is called for both');
   });
 
@@ -155,7 +165,7 @@ apis:
     const opened = functions.events.register.map(({ websocket: { secConnectionID } }) => secConnectionID);
     await gateway.kill();
     expect(functions.events.cleanup).toEqual([]);
-    await start({ port: Number(new URL(websocket).port), pushPort: Number(new URL(reversePush).port) });
+    await start();
     await eventually(() => functions.events.cleanup.length >= 200, 'cleanup is called for all');
     const client = await Client.open(websocket);
     await client.close();
@@ -179,6 +189,10 @@ apis:
     const client = await Client.open(websocket);
     for (const message of ['1', '2', '3']) client.say(message);
     await eventually(() => functions.events.transfer.length > 0, 'the first is being handed over');
+    // It has read what came before the ping that it answers.
+    const heard = once(client.socket, 'pong');
+    client.socket.ping();
+    await heard;
     expect(await gateway.stop()).toBe(0);
     expect(await client.closed()).toBe(1001);
     expect(order).toEqual(['1', '2', '3', 'cleanup']);

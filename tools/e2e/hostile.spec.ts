@@ -70,7 +70,7 @@ listen: { host: 127.0.0.1, port: 0, trustProxy: [loopback] }
 reversePush: { port: 0 }
 database: sqlite:${join(folder(), 'gateway.db')}
 compression: true
-heartbeat: 3
+heartbeat: 10
 maxMessageBytes: ${MAX_MESSAGE_BYTES}
 apis:
   - { id: ${API_ID}, serviceName: chat, ${them} }

@@ -1,1 +1,5 @@
-module.exports = { ...require('../../jest.preset.js')('e2e', __dirname), testTimeout: 60_000, maxWorkers: 1 };
+module.exports = {
+  ...require('../../jest.preset.js')('e2e', __dirname),
+  testTimeout: 120_000,
+  maxWorkers: 1,
+};

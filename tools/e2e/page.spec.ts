@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type Browser, type BrowserContextOptions, chromium } from 'playwright-core';
 import { WebSocket } from 'ws';
 import { findChromium } from './support/find-chromium';
+import { freePort } from './support/free-port';
 import { PretendedGateway } from './support/pretended-gateway';
 import { type Standalone, startStandalone } from './support/app-process';
 import { Visitor } from './support/visitor';
@@ -23,7 +24,7 @@ let visitors: Visitor[] = [];
 
 beforeAll(async () => {
   browser = await chromium.launch({ executablePath: findChromium(), args: BROWSER_ARGS });
-  server = await startStandalone(dataDir);
+  server = await startStandalone(dataDir, { PORT: String(await freePort()) });
 }, PREPARE_MS);
 
 afterAll(async () => {
@@ -154,7 +155,7 @@ describe('people on the page', () => {
     for (const visitor of [ann, bob]) visitor.mayLoseConnection = true;
 
     await server.app.stop();
-    await ann.state('Reconnecting').waitFor();
+    await ann.showed('Reconnecting');
     await ann.say('written meanwhile');
     expect(await ann.composer.inputValue()).toBe('written meanwhile');
     server = await startStandalone(dataDir, { PORT: new URL(server.page).port });
@@ -175,7 +176,7 @@ describe('the connection', () => {
 
     await gateway.socket.close({ code, reason: 'for a test' });
 
-    await ann.state('Reconnecting').waitFor();
+    await ann.showed('Reconnecting');
     await ann.state('Connected').waitFor();
     expect(gateway.sockets).toHaveLength(2);
   });

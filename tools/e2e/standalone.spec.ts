@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { AppProcess, type Standalone, startStandalone } from './support/app-process';
 import { Client } from './support/client';
-import { connectionIds } from './support/database';
+import { connectionIds, eventually } from './support/database';
 import { temporaryFolder } from './support/temporary-folder';
 
 describe('standalone', () => {
@@ -48,8 +48,12 @@ describe('standalone', () => {
     system = await startStandalone(folder());
     expect(system.app.output).not.toContain(token);
     const { broadcastId } = (await accepted.json()) as { broadcastId: string };
-    const receipt = await ask(`broadcasts/${broadcastId}`, `Bearer ${token}`);
-    expect(await receipt.json()).toMatchObject({ status: 'finished', recipients: 1, delivered: 1 });
+    let receipt: unknown;
+    await eventually(async () => {
+      receipt = await (await ask(`broadcasts/${broadcastId}`, `Bearer ${token}`)).json();
+      return (receipt as { status: string }).status === 'finished';
+    }, 'the broadcast is finished');
+    expect(receipt).toMatchObject({ recipients: 1, delivered: 1 });
   });
 
   it('keeps its reverse push address across a restart', async () => {

@@ -32,7 +32,7 @@ async function behindUrl(folder: string): Promise<Deployment> {
   const environment = await environmentIn(folder);
   const host = await AppProcess.start('function-host', { ...environment, PORT: '0' }, /"msg":"ready"/);
   const { origin } = new URL(/"url":"([^"]+)"/.exec(host.output)?.[1] ?? '');
-  const functions = functionsOf((name) => ({ url: `${origin}/${name}` }));
+  const functions = functionsOf((name) => ({ url: `${origin}/${name}`, timeout: 30 }));
   return withGateway(folder, environment, functions, [host]);
 }
 
@@ -41,6 +41,7 @@ async function asModule(folder: string): Promise<Deployment> {
   const functions = functionsOf((name) => ({
     module: join(APPS, name, 'index.js'),
     processes: 2,
+    timeout: 30,
     environment,
   }));
   return withGateway(folder, environment, functions, []);

@@ -25,11 +25,17 @@ export class Visitor {
   static async arrive(browser: Browser, name: string, options: BrowserContextOptions = {}): Promise<Visitor> {
     const context = await browser.newContext(options);
     await context.addInitScript(`sessionStorage.name ??= ${JSON.stringify(name)}`);
+    await context.addInitScript(KEEP_STATES);
     return new Visitor(await context.newPage());
   }
 
   state(text: string): Locator {
     return this.page.getByRole('status').getByText(text, { exact: true });
+  }
+
+  /** Waits until the page shows this state or has shown it: some pass sooner than they can be looked for. */
+  async showed(state: string): Promise<void> {
+    await this.page.locator(`html[data-states~="${state}"]`).waitFor({ state: 'attached' });
   }
 
   person(name: string): Locator {
@@ -90,6 +96,12 @@ export class Visitor {
     if (new URL(url).host !== this.host) this.problems.push(`asked for ${url}`);
   }
 }
+
+const KEEP_STATES = `addEventListener('DOMContentLoaded', () => {
+  const shown = document.querySelector('[role=status]');
+  const keep = () => (document.documentElement.dataset.states = (document.documentElement.dataset.states ?? '') + ' ' + shown.textContent);
+  new MutationObserver(keep).observe(shown, { childList: true, characterData: true, subtree: true });
+})`;
 
 const FOCUS_IS_VISIBLE = `document.activeElement === document.body ||
   (document.activeElement.matches(':focus-visible') && getComputedStyle(document.activeElement).outlineStyle !== 'none')`;
