@@ -81,13 +81,14 @@ describe('function-host', () => {
 
     const socket = connect(Number(new URL(url).port), '127.0.0.1');
     const heard = text(socket);
-    await once(socket, 'connect');
-    socket.write('GET /readyz HTTP/1.1\r\nHost: x\r\n');
+    // They come together: once the first is answered, the second has begun.
+    socket.write('GET /healthz HTTP/1.1\r\nHost: x\r\n\r\nGET /readyz HTTP/1.1\r\nHost: x\r\n');
+    await once(socket, 'data');
     const code = host.stop();
     await host.says(/"msg":"stopping"/);
     socket.write('\r\n');
     const stopping = { status: 'unavailable', checks: { database: 'ok', process: 'stopping' } };
-    expect(await heard).toMatch(/^HTTP\/1\.1 503 /);
+    expect(await heard).toMatch(/^HTTP\/1\.1 200 .*HTTP\/1\.1 503 /s);
     expect((await heard).endsWith(JSON.stringify(stopping))).toBe(true);
     expect(await code).toBe(0);
   });
