@@ -108,7 +108,7 @@ describe('function-host', () => {
   it('says what is wrong with its environment, and how it is used', async () => {
     const app = AppProcess.launch('function-host', { ...environment, MAX_CONCURRENT: 'many' });
     expect(await app.exit()).toBe(1);
-    expect(app.output).toBe('MAX_CONCURRENT is malformed: must be a number\n');
+    expect(app.output).toBe('MAX_CONCURRENT is malformed: must be a whole number from 1 to 10000\n');
     const entry = join(__dirname, '../../dist/apps/function-host/index.js');
     const help = spawnSync(process.execPath, [entry, '--help'], { encoding: 'utf8' });
     expect([help.status, help.stdout]).toEqual([0, expect.stringContaining('MAX_CONCURRENT')]);

@@ -1,7 +1,7 @@
 import { parseAmqpUrl } from '@sendback/adapter/amqp';
-import { pushVariables, readEnvironment, variable } from '@sendback/adapter/node';
+import { logLevel, pushVariables, readEnvironment, variable, wholeNumber } from '@sendback/adapter/node';
 import { parseDatabaseUrl } from '@sendback/adapter/typeorm';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
 const environment = z.object({
   DATABASE_URL: variable(parseDatabaseUrl),
@@ -11,13 +11,13 @@ const environment = z.object({
   /** `database:` is the durable queue in the database of `DATABASE_URL`. */
   QUEUE_URL: variable((value) => (value === 'database:' ? value : parseAmqpUrl(value))),
   /** Fixed for a deployment: all who use a queue must agree. */
-  QUEUE_LANES: z.coerce.number({ error: 'must be a number' }).int().min(1).max(64).default(8),
-  HOST: z.string().default('127.0.0.1'),
+  QUEUE_LANES: z._default(wholeNumber(1, 64), 8),
+  HOST: z._default(z.string(), '127.0.0.1'),
   /** 0 is any free port. */
-  PORT: z.coerce.number({ error: 'must be a number' }).int().min(0).max(65_535).default(8070),
+  PORT: z._default(wholeNumber(0, 65_535), 8070),
   /** Bearer tokens, separated by commas. */
   API_TOKENS: variable(parseTokens),
-  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  LOG_LEVEL: logLevel('info'),
 });
 
 export type ApiConfig = z.output<typeof environment>;

@@ -1,7 +1,7 @@
 import { parseAmqpUrl } from '@sendback/adapter/amqp';
-import { pushVariables, readEnvironment, variable } from '@sendback/adapter/node';
+import { logLevel, pushVariables, readEnvironment, variable, wholeNumber } from '@sendback/adapter/node';
 import { parseDatabaseUrl } from '@sendback/adapter/typeorm';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
 const environment = z.object({
   DATABASE_URL: variable(parseDatabaseUrl),
@@ -11,12 +11,12 @@ const environment = z.object({
   /** `database:` is the durable queue in the database of `DATABASE_URL`. */
   QUEUE_URL: variable((value) => (value === 'database:' ? value : parseAmqpUrl(value))),
   /** Fixed for a deployment: all who use a queue must agree. */
-  QUEUE_LANES: z.coerce.number({ error: 'must be a number' }).int().min(1).max(64).default(8),
+  QUEUE_LANES: z._default(wholeNumber(1, 64), 8),
   /** Where /metrics, /healthz and /readyz are; 127.0.0.1 by default. */
-  MONITORING_HOST: z.string().optional(),
+  MONITORING_HOST: z.optional(z.string()),
   /** 0 is any free one; without it there is no listener. */
-  MONITORING_PORT: z.coerce.number({ error: 'must be a number' }).int().min(0).max(65_535).optional(),
-  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  MONITORING_PORT: z.optional(wholeNumber(0, 65_535)),
+  LOG_LEVEL: logLevel('info'),
 });
 
 export type BroadcasterConfig = z.output<typeof environment>;

@@ -1,6 +1,6 @@
 import { readEnvironment, variable } from '@sendback/adapter/node';
 import { parseDatabaseUrl } from '@sendback/adapter/typeorm';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
 export const cleanupEnvironment = z.object({ DATABASE_URL: variable(parseDatabaseUrl) });
 

@@ -1,7 +1,7 @@
 import { parseJwksUrl, parsePublicKey, parseSecret } from '@sendback/adapter/jwt';
 import { readEnvironment, variable } from '@sendback/adapter/node';
 import { parseDatabaseUrl } from '@sendback/adapter/typeorm';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
 const KEYS = ['JWT_SECRET', 'JWT_PUBLIC_KEY', 'JWT_JWKS_URL'] as const;
 const CLAIMS = ['JWT_ISSUER', 'JWT_AUDIENCE', 'JWT_USER_CLAIM'] as const;
@@ -12,16 +12,16 @@ export const registerEnvironment = z
     /** The reverse push address that reaches the connections which this function records. */
     SENDBACK_URL: z.url({ protocol: /^https?$/, error: 'must be http://… or https://…' }),
     /** With one of these three, clients must show a token; without, everybody may connect. */
-    JWT_SECRET: variable(parseSecret).optional(),
-    JWT_PUBLIC_KEY: variable(parsePublicKey).optional(),
-    JWT_JWKS_URL: variable(parseJwksUrl).optional(),
+    JWT_SECRET: z.optional(variable(parseSecret)),
+    JWT_PUBLIC_KEY: z.optional(variable(parsePublicKey)),
+    JWT_JWKS_URL: z.optional(variable(parseJwksUrl)),
     /** What `iss` and `aud` of tokens must be. */
-    JWT_ISSUER: z.string().optional(),
-    JWT_AUDIENCE: z.string().optional(),
+    JWT_ISSUER: z.optional(z.string()),
+    JWT_AUDIENCE: z.optional(z.string()),
     /** Names the user; `sub` by default. */
-    JWT_USER_CLAIM: z.string().optional(),
+    JWT_USER_CLAIM: z.optional(z.string()),
   })
-  .superRefine(haveOneKey);
+  .check(z.superRefine(haveOneKey));
 
 export interface RegisterConfig extends z.output<typeof registerEnvironment> {
   /** Connections to MySQL at most; 2 by default, as an instance of a function serves one event at a time. */
@@ -36,7 +36,7 @@ export function readConfig(env: NodeJS.ProcessEnv): RegisterConfig {
 /** Claims that are configured without a key would look as if tokens were checked. */
 function haveOneKey(
   environment: Readonly<Partial<Record<(typeof KEYS | typeof CLAIMS)[number], unknown>>>,
-  context: z.RefinementCtx,
+  context: z.core.$RefinementCtx,
 ): void {
   const reject = (name: string, message: string): void =>
     context.addIssue({ code: 'custom', path: [name], message });

@@ -1,7 +1,7 @@
 import { parseAmqpUrl } from '@sendback/adapter/amqp';
-import { pushVariables, readEnvironment, variable } from '@sendback/adapter/node';
+import { pushVariables, readEnvironment, variable, wholeNumber } from '@sendback/adapter/node';
 import { parseDatabaseUrl } from '@sendback/adapter/typeorm';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
 export const transferEnvironment = z.object({
   DATABASE_URL: variable(parseDatabaseUrl),
@@ -11,7 +11,7 @@ export const transferEnvironment = z.object({
   /** `database:` is the durable queue in the database of `DATABASE_URL`. */
   QUEUE_URL: variable((value) => (value === 'database:' ? value : parseAmqpUrl(value))),
   /** Fixed for a deployment: all who use a queue must agree. */
-  QUEUE_LANES: z.coerce.number({ error: 'must be a number' }).int().min(1).max(64).default(8),
+  QUEUE_LANES: z._default(wholeNumber(1, 64), 8),
 });
 
 export interface TransferConfig extends z.output<typeof transferEnvironment> {

@@ -35,7 +35,7 @@ const kinds = {
     /** Gets the event as the body of a POST. Several URLs are hosts of the same function. */
     url: oneOrMore(url, 64),
     /** Signs the requests, so that the function can refuse strangers. */
-    secret: variable((text) => new SigningSecret(text)).optional(),
+    secret: z.optional(variable((text) => new SigningSecret(text))),
   }),
   module: z.strictObject({
     ...local,

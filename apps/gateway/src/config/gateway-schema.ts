@@ -39,7 +39,7 @@ export const serverSettings = z.strictObject({
       advertise: z.string().refine(isOrigin, 'must be http://host:port or https://host:port').optional(),
     })
     .prefault({}),
-  database: variable(parseDatabaseUrl).prefault('sqlite:.data/gateway.db'),
+  database: z.prefault(variable(parseDatabaseUrl), 'sqlite:.data/gateway.db'),
   maxMessageBytes: z
     .int()
     .min(1)

@@ -1,6 +1,6 @@
 export { ConsoleLog } from './console-log';
 export { CryptoIdSource } from './crypto-id-source';
-export { ConfigError, readEnvironment, variable } from './environment';
+export { ConfigError, logLevel, readEnvironment, variable, wholeNumber } from './environment';
 export { readTlsFiles, type TlsPem } from './pem-files';
 export { type PushSecrets, pushSecrets, pushVariables } from './push-variables';
 export { type Fail, type Running, runProcess } from './run-process';

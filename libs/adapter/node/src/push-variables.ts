@@ -1,16 +1,16 @@
-import type * as z from 'zod';
+import * as z from 'zod/mini';
 import { ConfigError, variable } from './environment';
 import { belongTogether, readCertificates, readPrivateKey } from './pem-files';
 
 /** Of all apps that push: what the push addresses ask for besides the secret in their path. */
 export const pushVariables = {
   /** Bearer token. */
-  SENDBACK_TOKEN: variable(parseToken).optional(),
+  SENDBACK_TOKEN: z.optional(variable(parseToken)),
   /** Paths of PEM files: the CAs of `https:` push addresses, in place of those that Node.js trusts. */
-  SENDBACK_CA: variable(readCertificates).optional(),
+  SENDBACK_CA: z.optional(variable(readCertificates)),
   /** The certificate that they want to see, and the key to it. */
-  SENDBACK_CERT: variable(readCertificates).optional(),
-  SENDBACK_KEY: variable(readPrivateKey).optional(),
+  SENDBACK_CERT: z.optional(variable(readCertificates)),
+  SENDBACK_KEY: z.optional(variable(readPrivateKey)),
 };
 
 type PushVariables = { readonly [K in keyof typeof pushVariables]?: z.output<(typeof pushVariables)[K]> };
