@@ -1,4 +1,3 @@
-import 'reflect-metadata';
 import { CleanupHandler } from '@sendback/adapter/scf';
 import { Database, TypeOrmConnectionStore } from '@sendback/adapter/typeorm';
 import { CloseConnection, ConnectionStore } from '@sendback/domain/connection';

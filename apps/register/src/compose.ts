@@ -1,4 +1,3 @@
-import 'reflect-metadata';
 import { JwtConnectPolicy } from '@sendback/adapter/jwt';
 import { SystemClock } from '@sendback/adapter/node';
 import { RegistrationHandler } from '@sendback/adapter/scf';
