@@ -1,5 +1,5 @@
-import { constants } from 'node:fs';
-import { access, mkdir, open, stat } from 'node:fs/promises';
+// Its promises are loaded when they are first used, node:fs/promises would be by every function that starts.
+import { constants, promises as fs } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseFailure } from './failure';
 
@@ -15,19 +15,19 @@ export async function prepareSqliteFile(path: string): Promise<void> {
     throw new DatabaseFailure(`sqlite:${path}: ${reason}`, null, { cause });
   };
   const folder = dirname(path);
-  await mkdir(folder, { recursive: true }).catch((cause: unknown) =>
-    fail('its folder cannot be made', cause),
-  );
-  const file = await stat(path).catch(() => null);
+  await fs
+    .mkdir(folder, { recursive: true })
+    .catch((cause: unknown) => fail('its folder cannot be made', cause));
+  const file = await fs.stat(path).catch(() => null);
   if (file && !file.isFile()) fail('is not a file');
-  await access(file ? path : folder, constants.R_OK | constants.W_OK).catch((cause: unknown) =>
-    fail('cannot be written', cause),
-  );
+  await fs
+    .access(file ? path : folder, constants.R_OK | constants.W_OK)
+    .catch((cause: unknown) => fail('cannot be written', cause));
   if (file && file.size > 0 && (await firstBytes(path)) !== HEADER) fail('is not a SQLite database');
 }
 
 async function firstBytes(path: string): Promise<string> {
-  const file = await open(path);
+  const file = await fs.open(path);
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(HEADER.length), 0, HEADER.length, 0);
     return buffer.toString('latin1', 0, bytesRead);
