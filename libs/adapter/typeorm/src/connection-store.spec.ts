@@ -11,6 +11,21 @@ for (const engine of testEngines()) {
 }
 
 describe.each(testEngines())('a connection store on $name', (engine) => {
+  it('records and removes each of many at once', async () => {
+    const { database, close } = await openTestDatabase(engine, 'application');
+    const store = new TypeOrmConnectionStore(database);
+    const all = Array.from({ length: 600 }, (_, n) => `connection ${n}`);
+    const add = (connectionId: string) =>
+      store.add({ connectionId, pushAddress: 'http://a', userId: `${connectionId}?`, openedAt: 7 });
+    await Promise.all(all.map(add));
+    expect(await store.count()).toBe(600);
+    await Promise.all(all.slice(1).map((id) => store.remove([id])));
+    expect(await store.findAll(all)).toEqual([
+      { connectionId: 'connection 0', pushAddress: 'http://a', userId: 'connection 0?', openedAt: 7 },
+    ]);
+    await close();
+  });
+
   it('keeps to the limit of rooms when a connection joins many at the same time', async () => {
     const { database, close } = await openTestDatabase(engine, 'application');
     const store = new TypeOrmConnectionStore(database);

@@ -2,61 +2,30 @@ import { type LedgerSession, LedgerUnavailable, type Tenure } from '@sendback/do
 import type { Access } from './database/database';
 import { marks, type Session } from './database/session';
 
-/** SQLite takes up to 500 rows that are written so. */
-const AT_ONCE = 250;
-
-interface Waiting {
-  readonly session: LedgerSession;
-  readonly resolve: () => void;
-  readonly reject: (error: unknown) => void;
-}
-
-/** Records the sessions of one tenure: all that come while one statement is under way go in the next one. */
+/** Records the sessions of one tenure. */
 export class SessionAdditions {
-  private waiting: Waiting[] = [];
-  private running = false;
+  private readonly insert: (session: LedgerSession) => Promise<boolean>;
 
   constructor(
-    private readonly database: Access,
+    database: Access,
     readonly tenure: Tenure,
-  ) {}
+  ) {
+    this.insert = database.joined((session, sessions) => insert(session, tenure, sessions));
+  }
 
   /** @throws LedgerUnavailable also when the tenure is over */
-  add(session: LedgerSession): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.waiting.push({ session, resolve, reject });
-      if (!this.running) void this.run();
-    });
-  }
-
-  private async run(): Promise<void> {
-    this.running = true;
-    while (this.waiting.length > 0) await this.record(this.waiting.splice(0, AT_ONCE));
-    this.running = false;
-  }
-
-  private async record(batch: readonly Waiting[]): Promise<void> {
-    const sessions = batch.map(({ session }) => session);
-    try {
-      const left = await this.database.run((database) => insert(database, this.tenure, sessions));
-      for (const { session, resolve, reject } of batch) {
-        if (left.has(session.connectionId))
-          reject(new LedgerUnavailable(`tenure ${this.tenure.epoch} of this node is over`));
-        else resolve();
-      }
-    } catch (error) {
-      // What waits would only wait as long again, one batch after the other.
-      for (const { reject } of [...batch, ...this.waiting.splice(0)]) reject(error);
-    }
+  async add(session: LedgerSession): Promise<void> {
+    const isRecorded = await this.insert(session);
+    if (!isRecorded) throw new LedgerUnavailable(`tenure ${this.tenure.epoch} of this node is over`);
   }
 }
 
-/** @returns ids that are not recorded, since the tenure is over */
+/** @returns whether each is recorded: none is when the tenure is over */
 async function insert(
   { change, rows, dialect }: Session,
   { nodeId, epoch }: Tenure,
   sessions: readonly LedgerSession[],
-): Promise<ReadonlySet<string>> {
+): Promise<readonly boolean[]> {
   const values = sessions
     .map(() => 'SELECT ? AS id, ? AS api, ? AS cleanup, ? AS opened')
     .join(' UNION ALL ');
@@ -76,11 +45,11 @@ async function insert(
     ],
   );
   const ids = sessions.map(({ connectionId }) => connectionId);
-  if (added >= ids.length) return new Set();
+  if (added >= ids.length) return ids.map(() => true);
   const known = await rows(
     `SELECT ConnectionID AS id FROM GatewaySession WHERE ConnectionID IN (${marks(ids)})`,
     ids,
   );
   const recorded = new Set(known.map(({ id }) => String(id)));
-  return new Set(ids.filter((id) => !recorded.has(id)));
+  return ids.map((id) => recorded.has(id));
 }

@@ -33,6 +33,7 @@ class LaterDatabase extends Database {
     return {
       run: (work) => access.run((session) => work(later(session))),
       transaction: (work) => access.transaction((session) => work(later(session))),
+      joined: (statement) => access.joined((session, items) => statement(later(session), items)),
     };
   }
 }

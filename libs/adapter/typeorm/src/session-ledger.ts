@@ -10,6 +10,7 @@ import { chunksOf } from './chunks';
 import type { Access, Database } from './database/database';
 import { marks, type Session } from './database/session';
 import { digest } from './digest';
+import { deleteFrom } from './delete-from';
 import { SessionAdditions } from './session-additions';
 
 const AT_ONCE = 500;
@@ -24,10 +25,12 @@ export class TypeOrmSessionLedger extends SessionLedger {
   private readonly unansweredClaims: string[] = [];
   /** Of the tenure that adds: a process has one. */
   private additions: SessionAdditions | null = null;
+  private readonly delete: (connectionId: string) => Promise<void>;
 
   constructor(database: Database) {
     super();
     this.database = database.access(LedgerUnavailable);
+    this.delete = this.database.joined(deleteFrom('GatewaySession'));
   }
 
   async begin(nodeId: string, leaseMs: number, node: GatewayNode | null): Promise<Tenure> {
@@ -82,11 +85,7 @@ export class TypeOrmSessionLedger extends SessionLedger {
   }
 
   async remove(connectionIds: readonly string[]): Promise<void> {
-    for (const ids of chunksOf(connectionIds, AT_ONCE)) {
-      await this.database.run(({ change }) =>
-        change(`DELETE FROM GatewaySession WHERE ConnectionID IN (${marks(ids)})`, ids),
-      );
-    }
+    for (const ids of chunksOf(connectionIds, AT_ONCE)) await Promise.all(ids.map(this.delete));
   }
 
   async adopt(tenure: Tenure, limit: number, silentToo: boolean): Promise<readonly LedgerSession[]> {

@@ -12,6 +12,11 @@ export const millisecondsAsDate: ValueTransformer = {
   from: timeOf,
 };
 
+/** Milliseconds of the domain as the text of a DATETIME, which is how it is kept by SQLite. */
+export function dateTime(milliseconds: number): string {
+  return new Date(milliseconds).toISOString().replace('T', ' ').slice(0, -1);
+}
+
 /**
  * The milliseconds of a DATETIME as a driver gives it. In a table made by hand there may be anything: what is no time
  * is 0.

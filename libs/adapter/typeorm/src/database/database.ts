@@ -3,6 +3,7 @@ import type { DatabaseUrl } from './database-url';
 import { Deadline } from './deadline';
 import type { Schema } from './engine';
 import { DatabaseFailure, isContention, isDisconnection, translate } from './failure';
+import { JoinedCalls } from './joined-calls';
 import type { Session } from './session';
 import { SharedSource } from './shared-source';
 
@@ -23,7 +24,18 @@ export interface Access {
   run<T>(work: Work<T>): Promise<T>;
   /** All of it or nothing. It is run again when another transaction was in the way. */
   transaction<T>(work: Work<T>): Promise<T>;
+  /**
+   * For rows of which many may be asked for at the same time: those share a `run`.
+   * @param statement for some of them, answered one by one
+   * @returns asks for one
+   */
+  joined<Item, Answer>(statement: Statement<Item, Answer>): (item: Item) => Promise<Answer>;
 }
+
+export type Statement<Item, Answer> = (
+  session: Session,
+  items: readonly Item[],
+) => Promise<readonly Answer[]>;
 
 /** Less than the time a function has by default, so that it can still say what is wrong. */
 const DEADLINE_MS = 2_500;
@@ -56,8 +68,14 @@ export class Database {
       throw error instanceof DatabaseFailure ? new Failure(error.message, { cause: error }) : error;
     };
     return {
-      run: (work) => this.track(this.perform(work, 'run')).catch(asFailure),
-      transaction: (work) => this.track(this.perform(work, 'transaction')).catch(asFailure),
+      run: (work) => this.enter(() => this.perform(work, 'run')).catch(asFailure),
+      transaction: (work) => this.enter(() => this.perform(work, 'transaction')).catch(asFailure),
+      joined: (statement) => {
+        const calls = new JoinedCalls((items: Parameters<typeof statement>[1], since) =>
+          this.perform((session) => statement(session, items), 'run', since),
+        );
+        return (item) => this.enter(() => calls.call(item)).catch(asFailure);
+      },
     };
   }
 
@@ -67,12 +85,12 @@ export class Database {
     await this.closing;
   }
 
-  private async perform<T>(work: Work<T>, how: 'run' | 'transaction'): Promise<T> {
+  /** @param since when it was asked for, on the clock of `performance`, where that is not now */
+  private async perform<T>(work: Work<T>, how: 'run' | 'transaction', since?: number): Promise<T> {
     const { label } = this.source;
-    const deadline = new Deadline(DEADLINE_MS, label);
+    const deadline = new Deadline(DEADLINE_MS, label, since);
     for (let attempt = 1; ; attempt++) {
       try {
-        if (this.closing) throw new DatabaseFailure(`${label}: is closed`, null);
         await deadline.race(this.source.ready(this.options.migrate));
         return await this.source[how](work, deadline);
       } catch (error) {
@@ -83,11 +101,16 @@ export class Database {
     }
   }
 
-  private track<T>(promise: Promise<T>): Promise<T> {
+  /** What begins before it is closed is waited for. */
+  private async enter<T>(begin: () => Promise<T>): Promise<T> {
+    if (this.closing) throw new DatabaseFailure(`${this.source.label}: is closed`, null);
+    const promise = begin();
     this.underWay.add(promise);
-    const forget = (): void => void this.underWay.delete(promise);
-    promise.then(forget, forget);
-    return promise;
+    try {
+      return await promise;
+    } finally {
+      this.underWay.delete(promise);
+    }
   }
 }
 

@@ -4,11 +4,13 @@ import { DatabaseFailure } from './failure';
 export class Deadline {
   private readonly at: number;
 
+  /** @param since when it began to count, on the clock of `performance` */
   constructor(
     private readonly ms: number,
     private readonly database: string,
+    since = performance.now(),
   ) {
-    this.at = performance.now() + ms;
+    this.at = since + ms;
   }
 
   get passed(): boolean {

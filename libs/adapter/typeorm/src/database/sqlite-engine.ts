@@ -11,6 +11,11 @@ import { prepareSqliteFile } from './sqlite-file';
 const BUSY_TIMEOUT_MS = 50;
 
 /**
+ * Of 4 KiB in the write-ahead log, before they are merged into the file: that waits for the disk, and this process with it.
+ */
+const CHECKPOINT_PAGES = 8_000;
+
+/**
  * A SQLite file. TypeORM has one connection for all its users, on which a transaction of one would swallow the
  * statements of the others: they take turns.
  */
@@ -74,6 +79,7 @@ function prepareConnection(database: SqliteConnection): void {
   try {
     database.pragma('journal_mode = WAL');
     database.pragma('synchronous = NORMAL');
+    database.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
   } catch (error) {
     database.close();
     throw error;
