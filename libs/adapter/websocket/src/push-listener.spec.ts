@@ -378,7 +378,7 @@ describe('a client that stops reading', () => {
 
   it('is called slow for many small writes as for a few large ones', async () => {
     await g.stop();
-    g = await new RealGateway({ limits, listener: { frameWindowMs: 0 } }).start();
+    g = await new RealGateway({ limits: { ...limits, frameWindowMs: 0 } }).start();
     const stuck = await g.connect();
     stuck.ws.pause();
     const session = g.gateway.apis[0]?.sessions.get(stuck.id);
