@@ -4,6 +4,9 @@ import type { Socket } from 'node:net';
 /** Holds the answer of a batch: as many ids as a request takes, each at its longest. */
 const MAX_ANSWER_BYTES = 1024 * 1024;
 
+/** Each piece costs some 400 bytes beside its own: so many are joined, since an answer may come byte by byte. */
+const PIECES_AT_ONCE = 1_024;
+
 export interface Answer {
   readonly status: number;
   readonly body: string;
@@ -54,16 +57,16 @@ export class Exchange {
   }
 
   private read(response: IncomingMessage, resolve: (answer: Answer) => void): void {
-    const chunks: Buffer[] = [];
+    let pieces: Buffer[] = [];
     let bytes = 0;
-    response.on('data', (chunk: Buffer) => {
-      bytes += chunk.length;
+    response.on('data', (piece: Buffer) => {
+      bytes += piece.length;
       if (bytes > MAX_ANSWER_BYTES) this.abort(new ExchangeFailed('the answer is too long', false));
-      else chunks.push(chunk);
+      else if (pieces.push(piece) === PIECES_AT_ONCE) pieces = [Buffer.concat(pieces)];
     });
     response.on('error', (error) => this.lost(error));
     response.on('end', () =>
-      resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString() }),
+      resolve({ status: response.statusCode ?? 0, body: Buffer.concat(pieces).toString() }),
     );
   }
 

@@ -663,6 +663,16 @@ describe('HttpPusher', () => {
       }
     });
 
+    it('holds an answer that comes byte by byte in few pieces', async () => {
+      const bytes = OK.padEnd(5_000).replace(/./g, '1\r\n$&\r\n');
+      const head = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n';
+      const origin = await talking((socket) => socket.write(`${head}${bytes}0\r\n\r\n`));
+      const joined = jest.spyOn(Buffer, 'concat');
+      expect(await push(pusherTo(origin), ['ann'])).toEqual(DELIVERED);
+      expect(Math.max(...joined.mock.calls.map(([pieces]) => pieces.length))).toBe(1_024);
+      joined.mockRestore();
+    });
+
     it('cuts off an answer that does not end', async () => {
       const chunk = Buffer.alloc(64 * 1024, '1');
       const origin = await serving((_, response) => {
