@@ -398,6 +398,8 @@ describe.each(['module', 'python'] as const)('a function in a process (%s)', (la
         Array.from({ length: 3 }, () => invoker.invoke(event('3'), AMPLE_MS)),
       )) as number[];
       expect(new Set(pids).size).toBe(3);
+      // A process is free, and its time begins to run, a turn after its answer.
+      await new Promise(setImmediate);
       jest.advanceTimersByTime(60_000);
       jest.useRealTimers();
       await until(() => pids.filter(isAlive).length === 1);
