@@ -27,8 +27,7 @@ export async function readEvent(
 
 /** What is too large is refused at once, and read on without being kept: some callers send before they listen. */
 async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
-  const tooLarge = new Refusal(ErrorAnswers.tooLarge);
-  if (Number(request.headers['content-length']) > maxBytes) throw tooLarge;
+  if (Number(request.headers['content-length']) > maxBytes) throw new Refusal(ErrorAnswers.tooLarge);
   // It had to wait, and its caller gave up meanwhile: nothing would be heard of it any more.
   if (request.destroyed) throw new Refusal(ErrorAnswers.badRequest);
   return new Promise((resolve, reject) => {
@@ -39,7 +38,7 @@ async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buf
       if (length <= maxBytes) pieces.add(chunk);
       else {
         pieces.clear();
-        reject(tooLarge);
+        reject(new Refusal(ErrorAnswers.tooLarge));
       }
     });
     request.on('end', () => resolve(pieces.joined()));
