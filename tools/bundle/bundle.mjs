@@ -29,8 +29,10 @@ async function bundleApp(root, outdir) {
   const sqlite = nativeSqlite();
   const options = {
     ...shared,
-    minify: true,
-    keepNames: true,
+    // Names stay: they stand in stack traces, and errors are called by the name of their class. esbuild's `keepNames`
+    // would give them back to minified code with a call for each function, each time one is made.
+    minifyWhitespace: true,
+    minifySyntax: true,
     legalComments: 'none',
     // ws speeds itself up with these where they are installed, and does without where they are not.
     external: ['bufferutil', 'utf-8-validate'],

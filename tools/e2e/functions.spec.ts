@@ -164,6 +164,19 @@ describe('a built function, alone in a folder on plain node', () => {
     expect(connectionIds(database())).toEqual([]);
   });
 
+  it.each<[FunctionName, string]>([
+    ['register', 'RegistrationHandler'],
+    ['transfer', 'TransferHandler'],
+    ['cleanup', 'CleanupHandler'],
+  ])('%s calls errors and what they went through by the names of its sources', (name, handler) => {
+    const call = `require('./index.js').main_handler({ requestContext: {} }).then(() => process.exit())`;
+    const env = { PATH: process.env['PATH'], ...environment };
+    const result = spawnSync(process.execPath, ['-e', call], { cwd: place(name), env });
+    const { error } = JSON.parse(String(result.stdout)) as { error: { name: string; stack: string } };
+    expect(error.name).toBe('NoWebsocket');
+    expect(error.stack).toMatch(new RegExp(`at websocketOf .*\\n +at ${handler}\\.handle`));
+  });
+
   it.each<[FunctionName, string, string | undefined, string]>([
     ['register', 'DATABASE_URL', undefined, 'DATABASE_URL is missing'],
     ['register', 'SENDBACK_URL', undefined, 'SENDBACK_URL is missing'],
