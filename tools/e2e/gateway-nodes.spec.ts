@@ -35,17 +35,7 @@ describe('two gateways on one ledger, whose push listeners ask for certificates 
       },
       database: `sqlite:${file('gateway.db')}`,
       drainWindow: 0,
-      apis: [
-        {
-          id: API_ID,
-          serviceName: 'chat',
-          functions: {
-            register: { url: functions.url('register'), timeout: 30 },
-            transfer: { url: functions.url('transfer'), timeout: 30 },
-            cleanup: { url: functions.url('cleanup'), timeout: 30 },
-          },
-        },
-      ],
+      apis: [{ id: API_ID, serviceName: 'chat', functions: functions.settings }],
     };
     // JSON is YAML.
     writeFileSync(file(`${name}.yaml`), JSON.stringify(config));

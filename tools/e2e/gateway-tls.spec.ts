@@ -43,17 +43,7 @@ describe('a gateway over TLS', () => {
       },
       database: `sqlite:${file('gateway.db')}`,
       drainWindow: 0,
-      apis: [
-        {
-          id: API_ID,
-          serviceName: 'chat',
-          functions: {
-            register: { url: functions.url('register'), timeout: 30 },
-            transfer: { url: functions.url('transfer'), timeout: 30 },
-            cleanup: { url: functions.url('cleanup'), timeout: 30 },
-          },
-        },
-      ],
+      apis: [{ id: API_ID, serviceName: 'chat', functions: functions.settings }],
     };
     // JSON is YAML.
     writeFileSync(file('gateway.yaml'), JSON.stringify(config));

@@ -20,10 +20,9 @@ describe('gateway', () => {
 
   const start = async (): Promise<void> => {
     const file = join(folder(), 'gateway.yaml');
-    const [register, transfer, cleanup] = (['register', 'transfer', 'cleanup'] as const).map((name) =>
-      functions.url(name),
-    );
-    const others = `transfer: { url: '${transfer}', timeout: 30 }, cleanup: { url: '${cleanup}', timeout: 30 }`;
+    const { settings } = functions;
+    const hasty = { ...settings, register: { ...settings.register, timeout: 1 } };
+    // JSON is YAML.
     writeFileSync(
       file,
       `
@@ -33,10 +32,10 @@ database: sqlite:${join(folder(), 'gateway.db')}
 apis:
   - id: api-0123456789abcdef0123456789abcdef
     serviceName: chat
-    functions: { register: { url: '${register}', timeout: 30 }, ${others} }
+    functions: ${JSON.stringify(settings)}
   - serviceName: hasty
     path: =/hasty
-    functions: { register: { url: '${register}', timeout: 1 }, ${others} }
+    functions: ${JSON.stringify(hasty)}
 `,
     );
     gateway = await AppProcess.start('gateway', { GATEWAY_CONFIG: file }, /"msg":"ready"/);

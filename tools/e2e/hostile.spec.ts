@@ -61,10 +61,8 @@ describe(`a gateway and ${ROUNDS * CASES_A_ROUND} hostile requests, frames and p
   const wrongEvents: FunctionEvent[] = [];
 
   const config = (): string => {
-    const [register, transfer, cleanup] = (['register', 'transfer', 'cleanup'] as const).map((name) =>
-      functions.url(name),
-    );
-    const them = `functions: { register: { url: '${register}', timeout: 30 }, transfer: { url: '${transfer}', timeout: 30 }, cleanup: { url: '${cleanup}', timeout: 30 } }`;
+    // JSON is YAML.
+    const them = `functions: ${JSON.stringify(functions.settings)}`;
     return `
 listen: { host: 127.0.0.1, port: 0, trustProxy: [loopback] }
 reversePush: { port: 0 }

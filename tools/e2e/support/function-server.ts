@@ -8,6 +8,12 @@ export interface FunctionEvent {
 
 type Name = 'register' | 'transfer' | 'cleanup';
 
+/** As a gateway is configured with a function. */
+interface FunctionSetting {
+  readonly url: string;
+  readonly timeout: number;
+}
+
 /** Three functions behind URLs, in the hands of a test. Each keeps its events in the order in which they came. */
 export class FunctionServer {
   readonly events: Record<Name, FunctionEvent[]> = { register: [], transfer: [], cleanup: [] };
@@ -37,8 +43,14 @@ export class FunctionServer {
     return functions;
   }
 
-  url(name: Name): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/${name}`;
+  /** `functions` of an API. */
+  get settings(): Readonly<Record<Name, FunctionSetting>> {
+    const { port } = this.server.address() as AddressInfo;
+    const setting = (name: Name): FunctionSetting => ({
+      url: `http://127.0.0.1:${port}/${name}`,
+      timeout: 30,
+    });
+    return { register: setting('register'), transfer: setting('transfer'), cleanup: setting('cleanup') };
   }
 
   async stop(): Promise<void> {
