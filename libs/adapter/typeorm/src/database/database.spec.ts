@@ -1,6 +1,6 @@
 import { type Connection, StorageUnavailable } from '@sendback/domain/connection';
 import { TypeOrmConnectionStore } from '../connection-store';
-import { type OpenTestDatabase, openTestDatabase, testEngines } from '../testing/engines';
+import { makeTables, type OpenTestDatabase, openTestDatabase, testEngines } from '../testing/engines';
 import { Database } from './database';
 
 const connection = (connectionId: string): Connection => ({
@@ -51,12 +51,14 @@ describe.each(testEngines())('a database on $name', (engine) => {
   });
 
   it('is unavailable without its tables, until somebody has made them', async () => {
-    const careless = another(false);
+    const { url, remove } = await engine.empty();
+    const careless = new Database(url, { schema: 'application', migrate: false });
     const store = new TypeOrmConnectionStore(careless);
     await expect(store.count()).rejects.toThrow(StorageUnavailable);
-    expect(await new TypeOrmConnectionStore(open.database).count()).toBe(0);
+    await makeTables(url, 'application');
     expect(await store.count()).toBe(0);
     await careless.close();
+    await remove();
   });
 
   it('is unavailable while it is away, and is tried again at every call', async () => {

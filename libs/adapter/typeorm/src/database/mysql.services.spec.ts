@@ -1,7 +1,7 @@
 import { StorageUnavailable } from '@sendback/domain/connection';
 import { TypeOrmConnectionStore } from '../connection-store';
 import { Relay } from '../testing/relay';
-import { type OpenTestDatabase, openTestDatabase, testEngines } from '../testing/engines';
+import { makeTables, type OpenTestDatabase, openTestDatabase, testEngines } from '../testing/engines';
 import { Database } from './database';
 import type { MySqlUrl } from './database-url';
 
@@ -28,17 +28,23 @@ describe('a MySQL database', () => {
   });
 
   it('is migrated once when two processes open it at the same time', async () => {
-    const stores = [store, new TypeOrmConnectionStore(direct.database)];
-    expect(await Promise.all(stores.map((one) => one.count()))).toEqual([0, 0]);
-    const access = direct.database.access(StorageUnavailable);
+    const { url, remove } = await mySql.empty();
+    const elsewhere = { ...(url as MySqlUrl), host: '127.0.0.1', port: relay.port };
+    await Promise.all([url, elsewhere].map((one) => makeTables(one, 'application')));
+    const database = new Database(url, { schema: 'application', migrate: true });
+    const access = database.access(StorageUnavailable);
     expect(await access.run(({ rows }) => rows('SELECT name FROM SendbackMigration'))).toHaveLength(3);
+    await database.close();
+    await remove();
   });
 
   it('migrates with a single connection', async () => {
-    const url = direct.url as MySqlUrl;
+    const { url, remove } = await mySql.empty();
     const single = new Database(url, { schema: 'application', migrate: true, poolSize: 1 });
+    await makeTables(url, 'application');
     expect(await new TypeOrmConnectionStore(single).count()).toBe(0);
     await single.close();
+    await remove();
   });
 
   it('is unavailable within 5 seconds when the network loses everything, and works afterwards', async () => {

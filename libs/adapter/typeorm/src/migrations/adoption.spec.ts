@@ -2,7 +2,7 @@ import { StorageUnavailable } from '@sendback/domain/connection';
 import { TypeOrmConnectionStore } from '../connection-store';
 import { type Access, Database } from '../database/database';
 import type { Row } from '../database/session';
-import { type TestDatabase, testEngines } from '../testing/engines';
+import { makeTables, type TestDatabase, testEngines } from '../testing/engines';
 
 const LIST = 'ConnectionID_List';
 const TIME = '2020-01-02 03:04:05';
@@ -49,6 +49,7 @@ describe.each(testEngines())('a list of connections made by hand on $name', (eng
     );
     const words = engine.name === 'SQLite' ? columns.replace('AUTO_INCREMENT', 'AUTOINCREMENT') : columns;
     await test.byHand([`CREATE TABLE ${LIST} (${words}) ${suffix}`, ...inserts]);
+    await makeTables(test.url, 'application');
   };
   const allIds = async (): Promise<string[]> => {
     const page = await new TypeOrmConnectionStore(database).page({
@@ -162,6 +163,7 @@ describe.each(testEngines())('a list of connections made by hand on $name', (eng
   });
 
   it('has the templates’ columns first when the project makes it', async () => {
+    await makeTables(test.url, 'application');
     const store = new TypeOrmConnectionStore(database);
     await store.add({
       connectionId: 'c',

@@ -2,7 +2,7 @@ import { StorageUnavailable } from '@sendback/domain/connection';
 import { Database } from '../database/database';
 import type { Schema } from '../database/engine';
 import type { Session } from '../database/session';
-import { type TestDatabase, testEngines } from '../testing/engines';
+import { makeTables, type TestDatabase, testEngines } from '../testing/engines';
 import { migrationsOf } from './index';
 
 const schemas: [Schema, number][] = [
@@ -20,6 +20,7 @@ describe.each(testEngines())('a migration on $name', (engine) => {
   /** As a process of its own would. */
   const openAnd = async <T>(schema: Schema, work: (session: Session) => Promise<T>): Promise<T> => {
     const database = new Database(test.url, { schema, migrate: true });
+    await makeTables(test.url, schema);
     const result = await database.access(StorageUnavailable).run(work);
     await database.close();
     return result;

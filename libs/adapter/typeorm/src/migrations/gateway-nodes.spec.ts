@@ -1,6 +1,6 @@
 import { TypeOrmSessionLedger } from '../session-ledger';
 import { Database } from '../database/database';
-import { testEngines } from '../testing/engines';
+import { makeTables, testEngines } from '../testing/engines';
 
 it.each(testEngines())(
   'a ledger of before gateways knew each other keeps its sessions on $name',
@@ -14,6 +14,7 @@ it.each(testEngines())(
       "INSERT INTO GatewayTenure VALUES ('a', 7, 1700000000000), ('b', 1, 0)",
       "INSERT INTO GatewaySession VALUES ('1', 'api-1', 'c', 5, 'a', 7, '')",
     ]);
+    await makeTables(test.url, 'gateway');
     const database = new Database(test.url, { schema: 'gateway', migrate: true });
     const ledger = new TypeOrmSessionLedger(database);
     expect(await ledger.nodes()).toEqual([]);

@@ -7,6 +7,7 @@ import { createConnection } from 'mysql2/promise';
 import { Database } from '../database/database';
 import { type DatabaseUrl, type MySqlUrl, parseDatabaseUrl } from '../database/database-url';
 import type { Schema } from '../database/engine';
+import { SharedSource } from '../database/shared-source';
 import { Relay } from './relay';
 
 /** A database of one test's own. */
@@ -107,9 +108,20 @@ export interface OpenTestDatabase {
   readonly close: () => Promise<void>;
 }
 
+/** Makes the tables beforehand: on a busy machine that takes longer than a call may. */
+export async function makeTables(url: DatabaseUrl, schema: Schema): Promise<void> {
+  const source = SharedSource.of(url, schema, 1);
+  try {
+    await source.ready(true);
+  } finally {
+    await source.release();
+  }
+}
+
 /** An empty database with the project's tables, and what closes and removes it. */
 export async function openTestDatabase(engine: TestEngine, schema: Schema): Promise<OpenTestDatabase> {
   const { url, away, remove } = await engine.empty();
+  await makeTables(url, schema);
   const database = new Database(url, { schema, migrate: true });
   return {
     database,
