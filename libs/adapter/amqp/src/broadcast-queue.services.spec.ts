@@ -10,6 +10,7 @@ broadcastQueueContract('RabbitMQ', {
   open: async ({ lanes, longestPauseMs }) => {
     const deployment = new TestDeployment(url, lanes, longestPauseMs);
     const { deadLetters, prefix } = deployment;
+    await deployment.declare();
     return {
       deadLetters,
       open: async () => {

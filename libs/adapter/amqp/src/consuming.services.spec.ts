@@ -20,8 +20,9 @@ jest.setTimeout(180_000);
 
 describe('consuming from RabbitMQ', () => {
   let deployment: TestDeployment;
-  beforeEach(() => {
+  beforeEach(async () => {
     deployment = new TestDeployment(url, LANES);
+    await deployment.declare();
   });
   afterEach(() => deployment.close());
 
@@ -252,6 +253,7 @@ describe('consuming from RabbitMQ', () => {
   it('says once what is wrong, and serves when it is mended', async () => {
     const { prefix } = deployment;
     const lane = `${prefix}.lane.1`;
+    await withChannel(url, (channel) => channel.deleteQueue(lane));
     await withChannel(url, (channel) => channel.assertQueue(lane));
     const { queue, log } = await deployment.open();
     const recorder = new Recorder();

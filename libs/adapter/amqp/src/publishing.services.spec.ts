@@ -12,8 +12,9 @@ const FAILED_MS = 10_000;
 
 describe('publishing to RabbitMQ', () => {
   let deployment: TestDeployment;
-  beforeEach(() => {
+  beforeEach(async () => {
     deployment = new TestDeployment(url, LANES);
+    await deployment.declare();
   });
   afterEach(() => deployment.close());
 
@@ -144,6 +145,7 @@ describe('publishing to RabbitMQ', () => {
   it('says which queue is not as it should be, and works as soon as that is gone', async () => {
     const { prefix } = deployment;
     const lane = `${prefix}.lane.1`;
+    await withChannel(url, (channel) => channel.deleteQueue(lane));
     await withChannel(url, (channel) => channel.assertQueue(lane, { durable: true }));
     const { queue } = await deployment.open();
     expect(await failure(queue.publish(toAll('a')))).toContain(

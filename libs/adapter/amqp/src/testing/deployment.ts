@@ -3,6 +3,8 @@ import { MemoryDeadLetterStore, ProcessClock } from '@sendback/domain/messaging/
 import { MemoryLog } from '@sendback/domain/runtime/testing';
 import type { AmqpUrl } from '../amqp-url';
 import { AmqpBroadcastQueue, type AmqpBroadcastQueueOptions } from '../broadcast-queue';
+import { AmqpConnection } from '../broker/connection';
+import { Topology } from '../broker/topology';
 import { removeAll } from './broker';
 import { Relay } from './relay';
 
@@ -25,6 +27,15 @@ export class TestDeployment {
     readonly lanes: number,
     private readonly longestPauseMs?: number,
   ) {}
+
+  /** Does beforehand what the first call would: on a busy machine that takes longer than a call may. */
+  async declare(): Promise<void> {
+    const topology = new Topology(this.prefix, this.lanes);
+    const connection = await AmqpConnection.open(this.url, 'test', 60);
+    await topology.declare(connection);
+    await topology.declareDelays(connection);
+    await connection.close();
+  }
 
   /** A process that can reach the broker. */
   async open(more: Partial<AmqpBroadcastQueueOptions> = {}): Promise<TestProcess> {
