@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { freePorts } from '@sendback/tools/services';
 import { ToolProcess } from '../fanout/tool-process';
+import type { Ports } from '../inbound/processes';
 import type { Opening } from '../inbound/talkers';
 import { BenchGateway, type FunctionUrls, PATH } from '../support/bench-gateway';
 import type { BuiltApp, RunningApp } from '../support/built-app';
@@ -21,55 +22,94 @@ export interface ConnectOptions {
   readonly flags: readonly string[];
 }
 
-/** The built gateway, the three functions in the built function-host, and clients that connect. */
+/** Where clients connect. */
+interface Venue {
+  readonly port: number;
+  readonly path: string;
+  /** Connections that there are rows of; null where nothing is recorded. */
+  readonly recorded: (() => Promise<number>) | null;
+  readonly close: () => Promise<void>;
+}
+
+/** Whoever lets clients in and records them, and clients that connect. */
 export class ConnectStage {
   private constructor(
-    private readonly gateway: BenchGateway,
-    private readonly hosts: readonly RunningApp[],
-    private readonly deployment: Deployment,
+    private readonly venue: Venue,
     private readonly clients: Clients,
   ) {}
 
-  static async set(options: ConnectOptions): Promise<ConnectStage> {
-    const { databaseUrl, gatewayUrl, flags } = options;
-    const deployment = new Deployment({ databaseUrl, queueUrl: 'database:', lanes: 1 });
-    await deployment.connections.count();
-    const [port = 0] = await freePorts(1);
-    const hosts: RunningApp[] = [];
-    const functions = async (pushAddress: string): Promise<FunctionUrls> => {
-      const env = { DATABASE_URL: databaseUrl, QUEUE_URL: 'database:', SENDBACK_URL: pushAddress };
-      const host = await options.functionHost.start({ ...env, PORT: String(port) }, flags);
-      hosts.push(host);
-      await pin(host.pid, CORE.server);
-      const url = (name: string): string => `http://127.0.0.1:${port}/${name}`;
-      return { register: url('register'), transfer: url('transfer'), cleanup: url('cleanup') };
-    };
-    const gateway = await BenchGateway.start(options.gateway, { functions, databaseUrl: gatewayUrl, flags });
-    const clients = await Clients.start();
-    return new ConnectStage(gateway, hosts, deployment, clients);
+  static async set(venue: Venue): Promise<ConnectStage> {
+    return new ConnectStage(venue, await Clients.start());
   }
 
   /** @returns connects a second @throws Error when registration or cleanup has not done its part */
   async measure(count: number): Promise<number> {
-    const { port } = this.gateway;
-    const rate = await this.clients.connect({ port, path: PATH, count, atOnce: AT_ONCE });
-    const recorded = await this.deployment.connections.count();
-    if (recorded !== count) throw new Error(`${recorded} connections are recorded, not ${count}`);
+    const { port, path, recorded } = this.venue;
+    const rate = await this.clients.connect({ port, path, count, atOnce: AT_ONCE });
+    const rows = (await recorded?.()) ?? count;
+    if (rows !== count) throw new Error(`${rows} connections are recorded, not ${count}`);
     await this.clients.leave();
-    for (const end = Date.now() + CLEANED_MS; ;) {
-      const left = await this.deployment.connections.count();
-      if (left === 0) return rate;
-      if (Date.now() > end) throw new Error(`${left} connections were not cleaned up`);
-      await pause(LOOK_AGAIN_MS);
-    }
+    if (recorded) await cleanedUp(recorded);
+    return rate;
   }
 
   async close(): Promise<void> {
     await this.clients.stop();
-    await this.gateway.stop();
-    for (const host of this.hosts) await host.stop();
-    await this.deployment.close();
+    await this.venue.close();
   }
+}
+
+async function cleanedUp(recorded: () => Promise<number>): Promise<void> {
+  for (const end = Date.now() + CLEANED_MS; ;) {
+    const left = await recorded();
+    if (left === 0) return;
+    if (Date.now() > end) throw new Error(`${left} connections were not cleaned up`);
+    await pause(LOOK_AGAIN_MS);
+  }
+}
+
+/** The built gateway, and the three functions in the built function-host, on one core. */
+export async function functionsOverHttp(options: ConnectOptions): Promise<Venue> {
+  const { databaseUrl, gatewayUrl, flags } = options;
+  const deployment = new Deployment({ databaseUrl, queueUrl: 'database:', lanes: 1 });
+  await deployment.connections.count();
+  const [port = 0] = await freePorts(1);
+  const hosts: RunningApp[] = [];
+  const functions = async (pushAddress: string): Promise<FunctionUrls> => {
+    const env = { DATABASE_URL: databaseUrl, QUEUE_URL: 'database:', SENDBACK_URL: pushAddress };
+    const host = await options.functionHost.start({ ...env, PORT: String(port) }, flags);
+    hosts.push(host);
+    await pin(host.pid, CORE.server);
+    const url = (name: string): string => `http://127.0.0.1:${port}/${name}`;
+    return { register: url('register'), transfer: url('transfer'), cleanup: url('cleanup') };
+  };
+  const gateway = await BenchGateway.start(options.gateway, { functions, databaseUrl: gatewayUrl, flags });
+  return {
+    port: gateway.port,
+    path: PATH,
+    recorded: () => deployment.connections.count(),
+    close: async () => {
+      await gateway.stop();
+      for (const host of hosts) await host.stop();
+      await deployment.close();
+    },
+  };
+}
+
+/** The gateway and the functions in one process, as standalone has them. */
+export async function functionsInProcess(flags: readonly string[]): Promise<Venue> {
+  const server = await ToolProcess.start(['inbound-registration', ''], flags);
+  await pin(server.pid, CORE.server);
+  const { port } = await server.order<Ports>('report');
+  return { port, path: PATH, recorded: () => server.order('recorded'), close: () => server.stop() };
+}
+
+/** A bare server of `ws`: what connecting takes by itself. */
+export async function bareServer(): Promise<Venue> {
+  const server = await ToolProcess.start(['inbound-echo', '']);
+  await pin(server.pid, CORE.server);
+  const { port } = await server.order<Ports>('report');
+  return { port, path: '/', recorded: null, close: () => server.stop() };
 }
 
 /** In a process of their own, on the core of clients. */

@@ -9,7 +9,7 @@ import { Emulator, type EmulatorKind, EMULATORS } from '../inbound/emulator';
 import { figure, judged, type Row } from '../row';
 import { median, shown } from '../statistics';
 import { BuiltApp } from '../support/built-app';
-import { Clients, ConnectStage } from './connect-runs';
+import { bareServer, Clients, ConnectStage, functionsInProcess, functionsOverHttp } from './connect-runs';
 import { Conversation, echo, functionHost, inProcess, overHttp } from './inbound-runs';
 
 const ROUNDS = 5;
@@ -17,11 +17,14 @@ const ROUNDS = 5;
 const LEAST_MESSAGES = 0.5;
 /** Of an emulator's connects. */
 const LEAST_CONNECTS = 10;
-const CONNECTS = 1_000;
+/** In a run. */
+const CONNECTS = 2_000;
 /** For each that an emulator is given at once. */
 const EMULATED_CONNECTS = 4;
 const IN_PROCESS = 'in-process';
 const ECHO = 'ws echo';
+/** Of those who connect. */
+const BARE = 'ws';
 /** Of those who answer: each client says the next when it has heard the last. */
 const ONE = ', one at a time';
 
@@ -31,9 +34,9 @@ type Values = ReadonlyMap<string, readonly number[]>;
  * Messages: what a hundred clients that send as fast as they may get through to the transfer function, every number of
  * every connection looked at. `in-process` is standalone's composition of the gateway with a function that does
  * nothing; `answered` has it send each message back, as the bare server does; `one at a time` has clients wait for
- * that. Connects: through the registration
- * function and the ledger of sessions, on real storage, each to be cleaned up before the next run; the emulator has
- * nothing to record.
+ * that. Connects: through the registration function and the ledger of sessions, on real storage, each to be cleaned up
+ * before the next run; over HTTP, and `in-process` as standalone has it. The emulators have nothing to record. The limit
+ * is what a bare server accepts.
  */
 export const inbound: BenchCase = {
   name: 'inbound',
@@ -86,19 +89,22 @@ async function inTurns(
 }
 
 async function measureConnects(bench: Bench, gateway: BuiltApp, functionHost: BuiltApp): Promise<Values> {
-  const apps = { gateway, functionHost, flags: flagsOf(bench) };
-  const stages = new Map<string, ConnectStage>();
-  const set = async (name: string, databaseUrl: string, gatewayUrl: string): Promise<void> => {
-    const stage = await ConnectStage.set({ ...apps, databaseUrl, gatewayUrl });
-    bench.atEnd(() => stage.close());
-    stages.set(name, stage);
-    await stage.measure(CONNECTS);
+  const flags = flagsOf(bench);
+  const overHttp = (databaseUrl: string, gatewayUrl: string) => () =>
+    functionsOverHttp({ gateway, functionHost, databaseUrl, gatewayUrl, flags });
+  const venues = {
+    'SQLite, in-process': () => functionsInProcess(flags),
+    SQLite: overHttp(sqlite(bench), sqlite(bench)),
+    MariaDB: overHttp(...(await mariaDb(bench))),
+    [BARE]: bareServer,
   };
-  await set('SQLite', sqlite(bench), sqlite(bench));
-  await set('MariaDB', ...(await mariaDb(bench)));
-  const entrants = new Map<string, () => Promise<number>>(
-    Array.from(stages, ([name, stage]) => [name, () => stage.measure(CONNECTS)]),
-  );
+  const entrants = new Map<string, () => Promise<number>>();
+  for (const [name, open] of Object.entries(venues)) {
+    const stage = await ConnectStage.set(await open());
+    bench.atEnd(() => stage.close());
+    await stage.measure(CONNECTS);
+    entrants.set(name, () => stage.measure(CONNECTS));
+  }
   for (const kind of EMULATORS) {
     const emulated = await emulator(bench, kind);
     if (emulated) entrants.set(kind.name, emulated);
@@ -146,9 +152,10 @@ function messageRows(values: Values): readonly Row[] {
 /** A row beside each of the emulators. */
 function connectRows(values: Values): readonly Row[] {
   const names = EMULATORS.map(({ name }) => name);
+  const limit = median(values.get(BARE) ?? []);
   return [...values].flatMap(([variant, some]) => {
-    if (names.includes(variant)) return [];
-    const row = figure({ case: 'inbound', variant, metric: 'connects/s' }, some);
+    if (variant === BARE || names.includes(variant)) return [];
+    const row = figure({ case: 'inbound', variant, metric: 'connects/s' }, some, limit);
     const beside = names.flatMap((name) => {
       const theirs = values.get(name);
       if (!theirs) return [];

@@ -3,9 +3,14 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ServedFunction } from '@sendback/adapter/function';
 import { PinoLog } from '@sendback/adapter/pino';
-import type { FunctionEvent } from '@sendback/domain/gateway';
+import { CleanupHandler, RegistrationHandler } from '@sendback/adapter/scf';
+import { parseDatabaseUrl } from '@sendback/adapter/typeorm';
+import { composeCleanup } from '@sendback/cleanup';
+import { ConnectionStore } from '@sendback/domain/connection';
 import { apiSettings, composeGateway, GatewayApp, serverSettings } from '@sendback/gateway';
+import { composeRegister } from '@sendback/register';
 import { WebSocketServer } from 'ws';
 import { takeOrders } from '../fanout/tool-server';
 import { OrderCheck } from './order';
@@ -14,6 +19,7 @@ import { type Opening, type Talk, Talkers } from './talkers';
 /** The arguments that make the tool one of these. */
 export const INBOUND_PROCESSES: Readonly<Record<string, (argument: string) => unknown>> = {
   'inbound-gateway': serveGateway,
+  'inbound-registration': serveRegistration,
   'inbound-echo': serveEcho,
   'inbound-function': serveFunction,
   'inbound-talkers': serveTalkers,
@@ -33,16 +39,50 @@ interface Message {
  * @param way `answering` has it say what it was given, over the integration response
  */
 async function serveGateway(way: string): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'sendback-'));
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
-  process.on('SIGTERM', () => process.exit());
   const order = new OrderCheck();
   const answers = way === 'answering';
-  const handler = async (event: FunctionEvent): Promise<unknown> => {
-    const { websocket } = event as FunctionEvent & Message;
+  const transfer = async (event: unknown): Promise<unknown> => {
+    const { websocket } = event as Message;
     order.take(websocket.secConnectionID, websocket.data);
     return answers ? { websocket } : null;
   };
+  const { port } = await listen(temporaryFolder(), { transfer }, answers);
+  takeOrders({ '/report': (): Ports => ({ port }), '/taken': () => order.report() });
+}
+
+/** The gateway app as standalone has it, with the functions that record connections and remove them, on SQLite. */
+async function serveRegistration(): Promise<void> {
+  const folder = temporaryFolder();
+  const log = new PinoLog('warn');
+  const config = {
+    DATABASE_URL: parseDatabaseUrl(`sqlite:${join(folder, 'application.db')}`),
+    SENDBACK_URL: 'http://bench',
+  };
+  const container = composeRegister(config, log);
+  const [registration, cleanup] = [
+    container.get(RegistrationHandler),
+    composeCleanup(config, log).get(CleanupHandler),
+  ];
+  const connections = container.get(ConnectionStore);
+  await connections.count();
+  const { port } = await listen(folder, {
+    register: (event) => registration.handle(event),
+    transfer: async () => null,
+    cleanup: (event) => cleanup.handle(event),
+  });
+  takeOrders({ '/report': (): Ports => ({ port }), '/recorded': () => connections.count() });
+}
+
+type Functions = Readonly<Partial<Record<'register' | 'cleanup', ServedFunction>>> & {
+  readonly transfer: ServedFunction;
+};
+
+/** With an API of the functions. */
+async function listen(folder: string, functions: Functions, integrationResponse = false): Promise<Ports> {
+  process.on('SIGTERM', () => process.exit());
+  const handlers = Object.entries(functions).map(
+    ([name, handler]) => [name, { handler, timeout: 3 }] as const,
+  );
   const settings = {
     ...serverSettings.parse({
       listen: { host: '127.0.0.1', port: 0 },
@@ -51,8 +91,8 @@ async function serveGateway(way: string): Promise<void> {
     }),
     apis: [
       {
-        ...apiSettings.parse({ serviceName: 'bench', integrationResponse: answers }),
-        functions: { transfer: { handler, timeout: 3 } },
+        ...apiSettings.parse({ serviceName: 'bench', integrationResponse }),
+        functions: { transfer: { handler: functions.transfer, timeout: 3 }, ...Object.fromEntries(handlers) },
       },
     ],
     environment: {},
@@ -62,8 +102,14 @@ async function serveGateway(way: string): Promise<void> {
   await app.listenForPushes();
   await app.listenForClients();
   const [address] = app.addresses();
-  const port = Number(new URL(address?.websocket ?? '').port);
-  takeOrders({ '/report': (): Ports => ({ port }), '/taken': () => order.report() });
+  return { port: Number(new URL(address?.websocket ?? '').port) };
+}
+
+/** Goes with the process. */
+function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'sendback-'));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
 }
 
 /** What there is to reach with `ws` alone. */
