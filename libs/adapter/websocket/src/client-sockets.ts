@@ -11,7 +11,6 @@ import { sendRaw } from './http-server';
 import { WsClientSocket } from './ws-client-socket';
 
 const MAX_MESSAGE_BYTES = 1024 * 1024;
-const FRAME_WINDOW_MS = 2;
 
 /**
  * A message may arrive in so many pieces, and one more for so many bytes: each costs 400 bytes beside its own, and some
@@ -27,10 +26,10 @@ const CLOSE_TIMEOUT_MS = 5_000;
 const NO_CONTEXT = { serverNoContextTakeover: true, clientNoContextTakeover: true };
 
 export interface ClientSocketsOptions {
+  /** Milliseconds in which frames for one client are joined to one write; 0 for none. */
+  readonly frameWindowMs: number;
   /** Of one client message, decompressed, in bytes; 1 MiB by default. What is larger closes the connection with 1009. */
   readonly maxMessageBytes?: number;
-  /** Milliseconds in which frames for one client are joined to one write; 2 by default, 0 for none. */
-  readonly frameWindowMs?: number;
   /** `permessage-deflate` with clients that offer it; none by default. */
   readonly compression?: boolean;
 }
@@ -42,11 +41,7 @@ export class ClientSockets {
   private readonly deflater: Deflater | null;
 
   constructor(options: ClientSocketsOptions) {
-    const {
-      maxMessageBytes = MAX_MESSAGE_BYTES,
-      frameWindowMs = FRAME_WINDOW_MS,
-      compression = false,
-    } = options;
+    const { maxMessageBytes = MAX_MESSAGE_BYTES, frameWindowMs, compression = false } = options;
     const server: ServerOptions<typeof ClientWebSocket> & {
       closeTimeout: number;
       maxBufferedChunks: number;

@@ -21,7 +21,7 @@ const KEEP_ALIVE_MS = 5_000;
  */
 const SPARE_CONNECTIONS = 500;
 
-export interface PublicListenerOptions extends ClientSocketsOptions {
+export interface PublicListenerOptions extends Omit<ClientSocketsOptions, 'frameWindowMs'> {
   readonly gateway: Gateway;
   readonly log: Log;
   readonly host: string;
@@ -56,9 +56,11 @@ export class PublicListener {
       keepAliveMs: KEEP_ALIVE_MS,
       tls: this.tls,
     });
-    this.app.server.maxConnections = gateway.maxConnections + SPARE_CONNECTIONS;
+    this.app.server.maxConnections = gateway.limits.maxConnections + SPARE_CONNECTIONS;
     options.routes?.(this.app);
-    this.upgrades = new Upgrades(gateway, log, new ClientSockets(options), clientAddress(options.trustProxy));
+    const { frameWindowMs } = gateway.limits;
+    const clients = new ClientSockets({ ...options, frameWindowMs });
+    this.upgrades = new Upgrades(gateway, log, clients, clientAddress(options.trustProxy));
     this.app.server.on('upgrade', this.upgrades.handle);
   }
 

@@ -10,6 +10,7 @@ import {
 } from '@sendback/domain/gateway';
 import type { Log } from '@sendback/domain/runtime';
 import { type Answer, Answers, ErrNo, Refusal } from './answers';
+import { IdLists } from './id-lists';
 import { boundAddress, closeHttpServer, createHttpServer } from './http-server';
 import { listConnections, showConnection } from './inspection';
 import { PushAddresses } from './push-addresses';
@@ -66,6 +67,7 @@ export class PushListener {
   private readonly tokens: PushTokens;
   private readonly maxBytes: number;
   private readonly bodies: PushBodies;
+  private readonly idLists = new IdLists();
 
   constructor(private readonly options: PushListenerOptions) {
     this.gateway = options.gateway;
@@ -134,7 +136,7 @@ export class PushListener {
     const forwarded = typeof forwardedTo === 'string';
     const body = await this.bodies.read(request.raw, this.maxBytes + (forwarded ? FORWARD_BYTES : 0));
     if (!body) throw tooLarge(`the body must not exceed ${this.maxBytes} bytes`);
-    const push = parsePushRequest(body.toString());
+    const push = parsePushRequest(body, this.idLists);
     const { gone, slow } = await this.deliver(live, forwarded ? { ...push, forwardedTo } : push);
     if (push.batch) return { ...OK, gone, slow };
     if (gone.length > 0) throw new Refusal(GONE);

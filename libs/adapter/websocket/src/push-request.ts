@@ -2,10 +2,13 @@ import { BadConnectionId, parseConnectionId } from '@sendback/domain/connection'
 import { BadPush, type OutgoingMessage, type Push } from '@sendback/domain/gateway';
 import { Answers, ErrNo, Refusal } from './answers';
 import { encodeFrame } from './frame';
+import { findIdList, type IdLists, type Span } from './id-lists';
 
 export const MAX_CONNECTIONS = 10_000;
 export const MAX_MESSAGES = 256;
 const MAX_ID_LENGTH = 200;
+/** Stands in the place of a list of ids that is read by itself. */
+const PLACE = 0;
 
 /** Header of a push that another node handed on, with the tag of the node that it means. */
 export const FORWARDED_TO = 'x-sendback-node';
@@ -18,9 +21,22 @@ export interface PushRequest extends Push {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** @throws Refusal naming the field */
-export function parsePushRequest(body: string): PushRequest {
-  return readPush(parseJson(body));
+/**
+ * @param lists those that came before: such a one is not read again, and is the same array
+ * @throws Refusal naming the field
+ */
+export function parsePushRequest(body: Buffer, lists: IdLists): PushRequest {
+  const span = findIdList(body);
+  const ids = span && lists.read(body.subarray(span.from, span.to));
+  return (ids && readWithout(span, ids, body)) ?? readPush(parseJson(body.toString()));
+}
+
+/** Reads the rest around a list of ids. @returns null when the list is not the push's own */
+function readWithout({ from, to }: Span, ids: readonly string[], body: Buffer): PushRequest | null {
+  const rest = parseJson(`${body.toString('utf8', 0, from)}${PLACE}${body.toString('utf8', to)}`);
+  const websocket = isFields(rest) ? rest['websocket'] : null;
+  if (!isFields(websocket) || websocket['secConnectionIDs'] !== PLACE) return null;
+  return readPush({ websocket: { ...websocket, secConnectionIDs: ids } }, ids);
 }
 
 /**
@@ -36,7 +52,8 @@ export function parsePush(body: unknown): Push {
   }
 }
 
-function readPush(body: unknown): PushRequest {
+/** @param validIds a list that needs no second look */
+function readPush(body: unknown, validIds: readonly string[] | null = null): PushRequest {
   if (!isFields(body)) throw new Refusal({ ...Answers.badRequest, errMsg: 'the body must be a JSON object' });
   const { websocket } = body;
   if (!isFields(websocket)) throw bad(ErrNo.noWebsocket, 'not found websocket');
@@ -47,14 +64,17 @@ function readPush(body: unknown): PushRequest {
   const batch = websocket['secConnectionIDs'] !== undefined;
   return {
     connectionIds: batch
-      ? idsOf(websocket)
+      ? idsOf(websocket, validIds)
       : [idOf(websocket['secConnectionID'], 'websocket.secConnectionID')],
     batch,
     messages: action === 'closing' ? null : messagesOf(websocket),
   };
 }
 
-function idsOf({ secConnectionIDs: ids, secConnectionID }: Fields): readonly string[] {
+function idsOf(
+  { secConnectionIDs: ids, secConnectionID }: Fields,
+  validIds: readonly string[] | null,
+): readonly string[] {
   if (secConnectionID !== undefined) {
     throw bad(ErrNo.badConnectionId, 'give either websocket.secConnectionID or websocket.secConnectionIDs');
   }
@@ -62,6 +82,7 @@ function idsOf({ secConnectionIDs: ids, secConnectionID }: Fields): readonly str
   if (ids.length > MAX_CONNECTIONS) {
     throw tooLarge(`websocket.secConnectionIDs must not hold more than ${MAX_CONNECTIONS}`);
   }
+  if (ids === validIds) return validIds;
   return ids.map((id: unknown) => idOf(id, 'each of websocket.secConnectionIDs'));
 }
 

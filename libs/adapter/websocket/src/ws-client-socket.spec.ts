@@ -12,7 +12,7 @@ import { Client, clientFrame, until } from './testing/real-gateway';
 
 jest.setTimeout(60_000);
 
-interface OpenOptions extends ClientSocketsOptions {
+interface OpenOptions extends Partial<ClientSocketsOptions> {
   /** Plain TCP without it. */
   readonly tls?: { readonly cert: string; readonly key: string };
 }
@@ -31,7 +31,7 @@ async function open(
   accepting: (socket: Duplex) => unknown = () => undefined,
 ): Promise<ContractSocket> {
   const http = tls ? createTlsServer(tls) : createServer();
-  const sockets = new ClientSockets(options);
+  const sockets = new ClientSockets({ frameWindowMs: 2, ...options });
   const accepted = new Promise<ClientSocket | null>((resolve) => {
     http.on('upgrade', (request, socket, head) => {
       accepting(socket);

@@ -1,14 +1,11 @@
 import { CloseCode } from './close-code';
-import type { LiveApi } from './live-api';
+import type { Session } from './session';
 
 /** Reverse push of `closing` (contract §4): what was pushed before still arrives. Gives the ids that are gone. */
 export class CloseClients {
-  execute({ sessions }: LiveApi, connectionIds: readonly string[]): readonly string[] {
-    return connectionIds.filter((id) => {
-      const session = sessions.get(id);
-      if (!session?.isReachable) return true;
-      session.close(CloseCode.closedByApplication, 'closed by the application');
-      return false;
-    });
+  execute(sessions: readonly Session[]): readonly string[] {
+    const gone = sessions.filter(({ isReachable }) => !isReachable);
+    for (const session of sessions) session.close(CloseCode.closedByApplication, 'closed by the application');
+    return gone.map(({ connectionId }) => connectionId);
   }
 }

@@ -3,10 +3,12 @@ import type { LiveApi } from './live-api';
 import { NodeUnreachable } from './node-forwarder.port';
 import type { OutgoingMessage, PushOutcome, PushToClients } from './push-to-clients';
 import { merged, type PushToNodes } from './push-to-nodes';
+import type { Session } from './session';
 import type { Tenancy } from './tenancy';
 
 /** A reverse push (contract §4). */
 export interface Push {
+  /** The same array for the same list makes it cheaper to find whom it names. */
   readonly connectionIds: readonly string[];
   /** Null to close the connections. */
   readonly messages: readonly OutgoingMessage[] | null;
@@ -20,7 +22,7 @@ export class DeliverPush {
     private readonly pushToClients: PushToClients,
     private readonly closeClients: CloseClients,
     private readonly tenancy: Pick<Tenancy, 'isDoubtful' | 'confirm'>,
-    private readonly others: PushToNodes | null,
+    private readonly others: PushToNodes,
   ) {}
 
   /**
@@ -37,25 +39,26 @@ export class DeliverPush {
     return outcome;
   }
 
-  private async bring(live: LiveApi, push: Push): Promise<PushOutcome> {
-    const { sessions } = live;
-    const elsewhere = this.others ? push.connectionIds.filter((id) => !sessions.has(id)) : [];
-    if (!this.others || elsewhere.length === 0) return this.deliver(live, push);
-    const here = push.connectionIds.filter((id) => sessions.has(id));
-    const outcomes = await Promise.all([
-      this.deliver(live, { ...push, connectionIds: here }),
-      this.others.execute(live.api.id, { ...push, connectionIds: elsewhere }),
-    ]);
-    return merged(outcomes);
-  }
-
   private async takeOver(live: LiveApi, push: Push): Promise<PushOutcome> {
-    if (push.forwardedTo !== this.others?.tag) throw new NodeUnreachable('another node is meant');
-    return this.deliver(live, push);
+    if (push.forwardedTo !== this.others.tag) throw new NodeUnreachable('another node is meant');
+    const { here, elsewhere } = live.recipients.find(push.connectionIds);
+    return merged([{ gone: elsewhere, slow: [] }, await this.deliver(live, here, push)]);
   }
 
-  private async deliver(live: LiveApi, { connectionIds, messages }: Push): Promise<PushOutcome> {
-    if (messages) return this.pushToClients.execute(live, connectionIds, messages);
-    return { gone: this.closeClients.execute(live, connectionIds), slow: [] };
+  private async bring(live: LiveApi, push: Push): Promise<PushOutcome> {
+    const { here, elsewhere } = live.recipients.find(push.connectionIds);
+    const delivered = this.deliver(live, here, push);
+    if (elsewhere.length === 0) return delivered;
+    const forwarded = this.others.execute(live.api.id, { ...push, connectionIds: elsewhere });
+    return merged(await Promise.all([delivered, forwarded]));
+  }
+
+  private async deliver(
+    live: LiveApi,
+    sessions: readonly Session[],
+    { messages }: Push,
+  ): Promise<PushOutcome> {
+    if (messages) return this.pushToClients.execute(live, sessions, messages);
+    return { gone: this.closeClients.execute(sessions), slow: [] };
   }
 }

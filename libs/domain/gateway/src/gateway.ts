@@ -56,8 +56,7 @@ export class Gateway {
   readonly routes: Routes<LiveApi>;
   readonly admitClient: AdmitClient;
   readonly deliverPush: DeliverPush;
-  /** {@link GatewayLimits.maxConnections} */
-  readonly maxConnections: number;
+  readonly limits: GatewayLimits;
 
   private readonly timers: StoppableClock;
   private readonly obligations = new Obligations();
@@ -70,7 +69,7 @@ export class Gateway {
   constructor(private readonly parts: GatewayParts) {
     const { ledger, clock, ids, log, nodes } = parts;
     const limits = { ...DEFAULT_LIMITS, ...parts.limits };
-    this.maxConnections = limits.maxConnections;
+    this.limits = limits;
     this.timers = new StoppableClock(clock);
     const removals = new LedgerRemovals(ledger, this.obligations, this.timers, log);
     this.others = new PushToNodes(newNodeTag(ids), nodes, ledger, clock, log);

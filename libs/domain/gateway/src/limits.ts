@@ -9,6 +9,8 @@ export interface GatewayLimits {
   readonly outboxBytes: number;
   /** Milliseconds between pings; a client that gave no sign of life from one to the next is dead. */
   readonly heartbeatMs: number;
+  /** Milliseconds in which what goes to the same clients is joined; 0 for none. */
+  readonly frameWindowMs: number;
 }
 
 export const DEFAULT_LIMITS: GatewayLimits = {
@@ -17,4 +19,5 @@ export const DEFAULT_LIMITS: GatewayLimits = {
   inboxBytes: 2 * 1024 * 1024,
   outboxBytes: 4 * 1024 * 1024,
   heartbeatMs: 30_000,
+  frameWindowMs: 2,
 };

@@ -8,6 +8,7 @@ import type { LedgerRemovals } from './ledger-removals';
 import type { GatewayLimits } from './limits';
 import type { Obligations } from './obligations';
 import { RecentIds } from './recent-ids';
+import { RecipientLists } from './recipients';
 import { Session, type SessionHost } from './session';
 import { Traffic } from './traffic';
 
@@ -15,6 +16,7 @@ import { Traffic } from './traffic';
 export class LiveApi implements SessionHost {
   /** By connection id; what has ended is not in it. */
   readonly sessions = new Map<string, Session>();
+  readonly recipients = new RecipientLists(this.sessions);
   readonly recentIds = new RecentIds();
   readonly traffic = new Traffic();
   readonly backendTimeoutMs: number;
@@ -66,6 +68,7 @@ export class LiveApi implements SessionHost {
   sweep(now: number): void {
     for (const session of this.sessions.values()) session.sweep(now);
     this.usage.sweep(now);
+    this.recipients.forget();
   }
 
   handOver(session: Session, message: ClientMessage): Promise<boolean> {

@@ -3,6 +3,8 @@ import type { OutgoingMessage } from './push-to-clients';
 import { REMEMBERED_IDS } from './recent-ids';
 import { type Connected, frame, GatewayHarness, textsOf } from './testing/gateway-harness';
 
+const nothing = { gone: [], slow: [] };
+
 describe('reverse push', () => {
   let g: GatewayHarness;
   let ann: Connected;
@@ -58,8 +60,111 @@ describe('reverse push', () => {
     const pushing = g.gateway.deliverPush.execute(g.live, { connectionIds: ids, messages: messages });
     await g.clock.advance(0);
     expect(await pushing).toEqual({ gone: [], slow: [] });
-    expect(turns).toHaveBeenCalledTimes(3);
+    expect(turns).toHaveBeenCalledTimes(4);
     expect(all.every(({ socket }) => socket.received.length === 2)).toBe(true);
+  });
+
+  describe('to many at a time', () => {
+    let all: Connected[];
+    let ids: readonly string[];
+    const pushAll = (...texts: string[]) =>
+      g.gateway.deliverPush.execute(g.live, { connectionIds: ids, messages: texts.map(frameOf) });
+    beforeEach(async () => {
+      all = await Promise.all(Array.from({ length: 100 }, () => g.connect()));
+      ids = all.map(({ id }) => id);
+    });
+    const everybodyHas = (...texts: string[]): void => {
+      for (const { socket } of all) expect(textsOf(socket)).toEqual(texts);
+    };
+
+    it('gives each connection what came together at once, in order', async () => {
+      const send = jest.spyOn(all[0]!.socket, 'send');
+      const pushing = [pushAll('a', 'b'), pushAll('c')];
+      await g.clock.advance(0);
+      expect(await Promise.all(pushing)).toEqual([nothing, nothing]);
+      everybodyHas('a', 'b', 'c');
+      expect(send.mock.calls).toMatchObject([
+        [{}, true],
+        [{}, true],
+        [{}, false],
+      ]);
+    });
+
+    it('waits for more where more came together, and not for long', async () => {
+      const crowd = [pushAll('a'), pushAll('b')];
+      await g.clock.advance(0);
+      await Promise.all(crowd);
+      const late = pushAll('c');
+      await g.clock.advance(1);
+      everybodyHas('a', 'b');
+      await g.clock.advance(1);
+      expect(await late).toEqual(nothing);
+      const lone = pushAll('d');
+      await g.clock.advance(0);
+      expect(await lone).toEqual(nothing);
+      everybodyHas('a', 'b', 'c', 'd');
+    });
+
+    it('gives a connection up to 64 KiB at once', async () => {
+      const send = jest.spyOn(all[0]!.socket, 'send');
+      const large = 'x'.repeat(30 * 1024);
+      const pushing = [pushAll(large), pushAll(large), pushAll(large)];
+      await g.clock.advance(0);
+      await Promise.all(pushing);
+      expect(send.mock.calls).toMatchObject([
+        [{}, true],
+        [{}, false],
+        [{}, false],
+      ]);
+    });
+
+    it('keeps the order of pushes to different lists', async () => {
+      const pushing = [pushAll('a'), pushAll('b')];
+      ids = [...ids];
+      pushing.push(pushAll('c'), pushAll('d'));
+      await g.clock.advance(0);
+      await g.clock.advance(2);
+      await Promise.all(pushing);
+      everybodyHas('a', 'b', 'c', 'd');
+    });
+
+    it('says of each push who was slow or gone', async () => {
+      g = await new GatewayHarness({ limits: { outboxBytes: 10 } }).started();
+      all = await Promise.all(Array.from({ length: 100 }, () => g.connect()));
+      ids = all.map(({ id }) => id);
+      all[7]!.socket.stopsReading();
+      const pushing = [pushAll('0123456789'), pushAll('x'), pushAll('y')];
+      await g.clock.advance(0);
+      const id = ids[7]!;
+      expect(await Promise.all(pushing)).toEqual([
+        nothing,
+        { gone: [], slow: [id] },
+        { gone: [id], slow: [] },
+      ]);
+    });
+
+    it('says gone of connections that ended after the list was first given', async () => {
+      const first = pushAll('a');
+      await g.clock.advance(0);
+      await first;
+      all[3]!.socket.vanishes();
+      const second = pushAll('b');
+      await g.clock.advance(0);
+      expect(await second).toEqual({ gone: [ids[3]], slow: [] });
+    });
+
+    it('reaches nobody of another API by the same list', async () => {
+      const other = { ...g.api(), id: 'api-other', path: '/other' };
+      g = await new GatewayHarness({ apis: [g.api(), other] }).started();
+      all = await Promise.all(Array.from({ length: 100 }, () => g.connect()));
+      ids = all.map(({ id }) => id);
+      const first = pushAll('a');
+      await g.clock.advance(0);
+      await first;
+      const push = { connectionIds: ids, messages: [frameOf('b')] };
+      expect(await g.gateway.deliverPush.execute(g.gateway.apis[1]!, push)).toEqual({ gone: ids, slow: [] });
+      everybodyHas('a');
+    });
   });
 
   describe('to a client that does not read', () => {

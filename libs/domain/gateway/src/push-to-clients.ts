@@ -1,18 +1,20 @@
 import type { Clock } from '@sendback/domain/runtime';
 import type { Frame } from './client-socket.port';
 import { CloseCode } from './close-code';
+import { JointPushes } from './joint-pushes';
 import type { LiveApi } from './live-api';
 import type { GatewayLimits } from './limits';
 import type { Session } from './session';
 import { sleep } from './stoppable-clock';
-import type { Traffic } from './traffic';
 
 /** After so much of it everything else in the process gets its turn: a few milliseconds of work. */
 const WORK_AT_ONCE = 8_000;
-/** To look a connection up and to write to it, where giving it a small frame is 1. */
+/** To write to a connection, where giving it a small frame is 1. */
 const WORK_OF_A_CONNECTION = 8;
 /** As much work as a small frame, in bytes. */
 const SMALL_FRAME = 4_096;
+/** Pushes to so many connections are carried out together with others to the same. */
+const MANY = 64;
 
 export interface OutgoingMessage {
   /** What a connection is given once only (contract §4); null: without that. */
@@ -33,60 +35,83 @@ interface Numbered {
   readonly frame: Frame;
 }
 
+/** A push, with those that were found gone or slow so far. */
+interface Delivery {
+  readonly messages: readonly Numbered[];
+  readonly bytes: number;
+  readonly outcome: { readonly gone: string[]; readonly slow: string[] };
+}
+
+interface WaitingPush {
+  readonly sessions: readonly Session[];
+  readonly bytes: number;
+  readonly delivery: Delivery;
+  readonly done: () => void;
+}
+
 /** Reverse push (contract §4): gives each connection the messages it was not given before, in order. Never throws. */
 export class PushToClients {
+  private readonly joint = new Map<LiveApi, JointPushes<WaitingPush>>();
+
   constructor(
     private readonly limits: GatewayLimits,
     private readonly clock: Clock,
   ) {}
 
+  /** @param sessions the same array for the same recipients: pushes to many of them are carried out together */
   async execute(
-    { sessions, recentIds, traffic }: LiveApi,
-    connectionIds: readonly string[],
+    live: LiveApi,
+    sessions: readonly Session[],
     messages: readonly OutgoingMessage[],
   ): Promise<PushOutcome> {
-    const gone: string[] = [];
-    const slow: string[] = [];
-    const numbered = messages.map(({ id, frame }) => ({
-      number: id === null ? null : recentIds.number(id),
-      frame,
-    }));
-    const bytes = messages.reduce((sum, { frame }) => sum + frame.byteLength, 0);
-    const workEach = WORK_OF_A_CONNECTION + messages.length + bytes / SMALL_FRAME;
+    const delivery = deliveryOf(live, messages);
+    if (sessions.length < MANY) await this.giveAll(live, sessions, [delivery]);
+    else await this.giveJointly(live, sessions, delivery);
+    return delivery.outcome;
+  }
+
+  private giveJointly(live: LiveApi, sessions: readonly Session[], delivery: Delivery): Promise<void> {
+    const { bytes } = delivery;
+    return new Promise((done) => this.jointOf(live).add({ sessions, bytes, delivery, done }));
+  }
+
+  private jointOf(live: LiveApi): JointPushes<WaitingPush> {
+    const known = this.joint.get(live);
+    if (known) return known;
+    const joint = new JointPushes<WaitingPush>(this.limits.frameWindowMs, this.clock, async (pushes) => {
+      const deliveries = pushes.map(({ delivery }) => delivery);
+      await this.giveAll(live, pushes[0]?.sessions ?? [], deliveries);
+      for (const { done } of pushes) done();
+    });
+    this.joint.set(live, joint);
+    return joint;
+  }
+
+  /** Session by session: to get one at hand takes longer than to give it a message. */
+  private async giveAll(
+    live: LiveApi,
+    sessions: readonly Session[],
+    deliveries: readonly Delivery[],
+  ): Promise<void> {
+    const workEach = workOf(deliveries);
     let work = 0;
-    for (const id of connectionIds) {
-      const session = sessions.get(id);
-      const delivery = session ? this.give(session, numbered, bytes, traffic) : 'gone';
-      if (delivery === 'gone') gone.push(id);
-      else if (delivery === 'slow') slow.push(id);
+    for (const session of sessions) {
+      let left = deliveries.length;
+      for (const delivery of deliveries) this.give(live, session, delivery, --left > 0);
       work += workEach;
       if (work < WORK_AT_ONCE) continue;
       await sleep(this.clock, 0);
       work = 0;
     }
-    return { gone, slow };
   }
 
-  private give(
-    session: Session,
-    messages: readonly Numbered[],
-    bytes: number,
-    traffic: Traffic,
-  ): 'delivered' | 'gone' | 'slow' {
-    if (!session.isReachable) return 'gone';
-    if (this.wouldOverflow(session, messages, bytes)) {
+  private give(live: LiveApi, session: Session, delivery: Delivery, more: boolean): void {
+    const { messages, bytes, outcome } = delivery;
+    if (!session.isReachable) outcome.gone.push(session.connectionId);
+    else if (this.wouldOverflow(session, messages, bytes)) {
       session.close(CloseCode.tooSlow, 'too slow');
-      return 'slow';
-    }
-    let left = messages.length;
-    for (const { number, frame } of messages) {
-      left--;
-      if (number !== null && session.wasGiven(number)) continue;
-      if (!session.send(frame, left > 0)) return 'gone';
-      traffic.give(frame.byteLength);
-      if (number !== null) session.remember(number);
-    }
-    return 'delivered';
+      outcome.slow.push(session.connectionId);
+    } else if (!giveMessages(live, session, messages, more)) outcome.gone.push(session.connectionId);
   }
 
   /** Asked once for all messages: what a client could not possibly have read yet does not make it slow. */
@@ -99,4 +124,38 @@ export class PushToClients {
     }
     return total > this.limits.outboxBytes;
   }
+}
+
+/** False when its socket is closing. */
+function giveMessages(
+  { traffic }: LiveApi,
+  session: Session,
+  messages: readonly Numbered[],
+  more: boolean,
+): boolean {
+  let left = messages.length;
+  for (const { number, frame } of messages) {
+    left--;
+    if (number !== null && session.wasGiven(number)) continue;
+    if (!session.send(frame, more || left > 0)) return false;
+    traffic.give(frame.byteLength);
+    if (number !== null) session.remember(number);
+  }
+  return true;
+}
+
+function deliveryOf({ recentIds }: LiveApi, messages: readonly OutgoingMessage[]): Delivery {
+  const numbered = messages.map(({ id, frame }) => ({
+    number: id === null ? null : recentIds.number(id),
+    frame,
+  }));
+  const bytes = messages.reduce((sum, { frame }) => sum + frame.byteLength, 0);
+  return { messages: numbered, bytes, outcome: { gone: [], slow: [] } };
+}
+
+function workOf(deliveries: readonly Delivery[]): number {
+  return deliveries.reduce(
+    (work, { messages, bytes }) => work + messages.length + bytes / SMALL_FRAME,
+    WORK_OF_A_CONNECTION,
+  );
 }

@@ -25,8 +25,40 @@ export class RecentIds {
   }
 }
 
-/** Which of the recent ids one connection was given: a window of bits that slides on as ids come (like RFC 6479). */
+/**
+ * Which of the recent ids one connection was given. Broadcasts come to everybody and in a row, so that two numbers say
+ * it all; bits are kept for what came before the row.
+ */
 export class GivenIds {
+  /** The newest row: from `first` to `last`, all given. Empty at first. */
+  private first = 1;
+  private last = 0;
+  private before: GivenBits | null = null;
+
+  has(number: number): boolean {
+    if (number > this.last || number <= this.last - REMEMBERED_IDS) return false;
+    return number >= this.first || (this.before?.has(number) ?? false);
+  }
+
+  add(number: number): void {
+    if (number === this.last + 1) this.last = number;
+    else if (number > this.last) this.beginRow(number);
+    else if (number < this.first) this.bits.add(number);
+  }
+
+  private beginRow(number: number): void {
+    const oldest = Math.max(this.first, this.last - REMEMBERED_IDS + 1);
+    for (let given = oldest; given <= this.last; given++) this.bits.add(given);
+    this.first = this.last = number;
+  }
+
+  private get bits(): GivenBits {
+    return (this.before ??= new GivenBits());
+  }
+}
+
+/** A window of bits that slides on as numbers come (like RFC 6479). */
+class GivenBits {
   private readonly bits = new Uint32Array(WORDS);
   private newest = 0;
 

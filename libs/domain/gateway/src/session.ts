@@ -64,8 +64,10 @@ export class Session implements ClientListener {
   private outbox: Frame[] = [];
   private outboxBytes = 0;
   private given: GivenIds | null = null;
-  private readonly received = { messages: 0, bytes: 0 };
-  private readonly sent = { messages: 0, bytes: 0 };
+  private receivedMessages = 0;
+  private receivedBytes = 0;
+  private sentMessages = 0;
+  private sentBytes = 0;
   private readonly vitals: Vitals;
   /** 0 until somebody began to close. */
   private code = 0;
@@ -119,8 +121,8 @@ export class Session implements ClientListener {
       state: this.state,
       openedAt: this.record.openedAt,
       idleMs: this.vitals.idleMs(now),
-      received: { ...this.received },
-      sent: { ...this.sent },
+      received: { messages: this.receivedMessages, bytes: this.receivedBytes },
+      sent: { messages: this.sentMessages, bytes: this.sentBytes },
       waiting: this.inbox.length,
       buffered: this.backlog,
     };
@@ -185,8 +187,8 @@ export class Session implements ClientListener {
    */
   send(frame: Frame, more = false): boolean {
     if (this.socket && !this.socket.send(frame, more)) return false;
-    this.sent.messages++;
-    this.sent.bytes += frame.byteLength;
+    this.sentMessages++;
+    this.sentBytes += frame.byteLength;
     if (this.socket) return true;
     this.outbox.push(frame);
     this.outboxBytes += frame.byteLength;
@@ -213,8 +215,8 @@ export class Session implements ClientListener {
   }
 
   private accept(message: ClientMessage): void {
-    this.received.messages++;
-    this.received.bytes += message.byteLength;
+    this.receivedMessages++;
+    this.receivedBytes += message.byteLength;
     this.inbox.add(message);
     if (!this.paused && this.inbox.isFull) this.pause();
     if (this.underWay < this.host.handOversAtOnce) void this.handOverAll();

@@ -73,11 +73,11 @@ async function serveGateway(windowMs: string): Promise<void> {
     log,
     parsePush,
     nodes: { connectionIds: new SealedConnectionIds(ids.hex(32)), forwarder: new HttpNodeForwarder() },
-    limits: { heartbeatMs: 3_600_000 },
+    limits: { heartbeatMs: 3_600_000, frameWindowMs: Number(windowMs) },
     tenureLost: () => process.exit(1),
   });
   const shared = { gateway, log, host: '127.0.0.1', port: 0 };
-  const publicListener = new PublicListener({ ...shared, frameWindowMs: Number(windowMs) });
+  const publicListener = new PublicListener(shared);
   const pushListener = new PushListener(shared);
   const { port: pushPort } = await pushListener.start();
   await gateway.start('bench', `http://127.0.0.1:${pushPort}`);
