@@ -48,6 +48,10 @@ function send(socket: Socket, bytes: Buffer | undefined, then: HostileCase['then
 }
 
 function drip(socket: Socket): void {
-  const timer = setInterval(() => socket.write('x'), DRIP_MS);
+  const another = (): void => {
+    if (socket.writable) socket.write('x');
+  };
+  // After what has come is read: a write to a connection that was ended would destroy the socket before that.
+  const timer = setInterval(() => setImmediate(another), DRIP_MS);
   socket.once('close', () => clearInterval(timer));
 }
