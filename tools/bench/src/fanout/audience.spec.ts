@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -64,6 +65,17 @@ describe('an audience', () => {
       expect(completed).toEqual([10, 11]);
     },
   );
+
+  it('answers pings between frames, and counts none', async () => {
+    await join();
+    const pongs = sockets.map((socket) => once(socket, 'data'));
+    const ping = Buffer.from([0x89, 0]);
+    toAll(Buffer.concat([frameOf(10, BYTES), ping.subarray(0, 1)]));
+    await heard(CLIENTS);
+    toAll(Buffer.concat([ping.subarray(1), frameOf(11, BYTES)]));
+    expect(await heard(2 * CLIENTS)).toMatchObject({ deliveries: 2 * CLIENTS, amiss: 0 });
+    for (const [pong] of (await Promise.all(pongs)) as [Buffer][]) expect(pong[0]).toBe(0x8a);
+  });
 
   it('notices what some did not get', async () => {
     await join();

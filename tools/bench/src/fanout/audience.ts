@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { openClient } from './client';
 import { Listener } from './listener';
 import { type Dialect, frameOf, isLike, PLAIN } from './message';
@@ -85,7 +86,8 @@ export class Audience {
 
   private open({ port, path, dialect = PLAIN }: Joining, sample: boolean): Promise<unknown> {
     const client = new Listener(dialect, this.arrive, sample ? this.inspect : null);
-    const take = (length: number): void => client.take(this.buffer, length, this.like.length);
+    const take = (length: number, socket: Socket): void =>
+      client.take(this.buffer, length, this.like.length, socket);
     return openClient({ port, path, dialect, buffer: this.buffer }, take);
   }
 
