@@ -1,7 +1,7 @@
 type Headers = Readonly<Record<string, string>>;
 
 /** How far the clocks of client and gateway may be apart, either way (contract §5). */
-export const MAX_SKEW_MS = 900_000;
+const MAX_SKEW_MS = 900_000;
 
 const UNVERIFIED = 'HMAC signature cannot be verified';
 

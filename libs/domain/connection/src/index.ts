@@ -14,7 +14,6 @@ export {
   type ConnectionPageQuery,
   ConnectionStore,
   type JoinOutcome,
-  MAX_GROUPS,
   StorageUnavailable,
 } from './connection-store.port';
 export { OpenConnection } from './open-connection';

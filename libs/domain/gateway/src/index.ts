@@ -27,7 +27,7 @@ export { DEFAULT_LIMITS, type GatewayLimits } from './limits';
 export { LiveApi } from './live-api';
 export { NodeForwarder, NodeUnreachable } from './node-forwarder.port';
 export { BadPush, type ParsePush } from './parse-push';
-export { newNodeTag, type NodeParts, PushToNodes } from './push-to-nodes';
+export { type NodeParts } from './push-to-nodes';
 export { type OutgoingMessage, type PushOutcome } from './push-to-clients';
 export { indistinguishablePaths, problemOfPath } from './path-pattern';
 export { type Route, Routes } from './routes';

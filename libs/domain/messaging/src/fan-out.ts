@@ -14,7 +14,7 @@ const PAGES_IN_FLIGHT = 4;
 const MAX_FAILED_PUSHES = 16;
 
 /** How long after each failure the recipients that are left are tried again, in milliseconds. */
-export const RETRY_DELAYS_MS: readonly number[] = [1_000, 5_000, 30_000, 120_000];
+const RETRY_DELAYS_MS: readonly number[] = [1_000, 5_000, 30_000, 120_000];
 
 /** The batch cannot be served now, as a whole: the queue hands it over again later. */
 export class FanOutInterrupted extends DomainError {

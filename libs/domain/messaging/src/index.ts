@@ -19,7 +19,6 @@ export {
   type LaneBatch,
   type LaneConsumer,
   type LaneHandler,
-  MAX_BATCH_BYTES,
   MAX_BATCH_MESSAGES,
   QueueUnavailable,
   type Settlement,
@@ -28,8 +27,8 @@ export { Broadcaster } from './broadcaster';
 export { type ActionReply, type ActionRequest, ClientAction } from './client-action';
 export { type DeadLetter, DeadLetterStore, type NewDeadLetter } from './dead-letter-store.port';
 export { DisconnectClient } from './disconnect-client';
-export { FanOut, FanOutInterrupted, RETRY_DELAYS_MS } from './fan-out';
-export { laneOf, laneRange, lanesOf } from './lanes';
+export { FanOut, FanOutInterrupted } from './fan-out';
+export { laneOf, lanesOf } from './lanes';
 export { BadData, MAX_PAYLOAD_BYTES, parsePayload, type Payload, payloadBytes, TooLarge } from './payload';
 export { type PushFailure, Pusher, type PushMessage, type PushReport } from './pusher.port';
 export { BroadcastConflict, ProduceBroadcast } from './produce-broadcast';

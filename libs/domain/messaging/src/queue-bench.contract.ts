@@ -8,7 +8,7 @@ export const LANES = 4;
 export const nothing: Settlement = { retries: [], deadLetters: [] };
 
 /** A room whose broadcasts travel on this lane of {@link LANES}. */
-export function roomOn(lane: number): string {
+function roomOn(lane: number): string {
   for (let n = 0; ; n++) {
     if (lanesOf({ kind: 'room', room: `room ${n}`, except: null }, LANES)[0] === lane) return `room ${n}`;
   }
