@@ -190,6 +190,7 @@ const oddLine: HostileKind = (random) => {
       [`Authorization: hmac ${random.text(`${PRINTABLE}""""====,,,,`, 900)}`],
       LET_IN,
     ),
+    withLines('origin', [`Origin: ${random.text(PRINTABLE, 100)}`], LET_IN),
     withHeaders('host', { Host: random.text(PRINTABLE, 200) }, LET_IN),
   ]);
 };
@@ -463,6 +464,21 @@ const halfway: HostileKind = (random) => {
   ]);
 };
 
+/** What follows an upgrade are frames, whatever it looks like. */
+const followed: HostileKind = (random) => {
+  const next = random.pick([
+    // A reserved bit that nobody agreed on: no message comes of it.
+    Buffer.concat([Buffer.from([0xff]), random.bytes(random.int(2_000))]),
+    Buffer.from(upgradeRequest(PATH)),
+    Buffer.from('GET /release/other HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(1 + random.int(20))),
+    Buffer.from([0x81, 0xff, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]),
+    Buffer.alloc(1 + random.int(100_000)),
+  ]);
+  const bytes = Buffer.concat([Buffer.from(upgradeRequest(PATH)), next]);
+  const name = `followed by ${next.subarray(0, 20).toString('hex')},`;
+  return { ...halved(name, bytes, ['101 | close 1002', '101 | close 1009']), then: 'waits' };
+};
+
 const mutated: HostileKind = (random) => {
   let bytes: Buffer = Buffer.from(upgradeRequest(`${PATH}?a=b`, { 'Sec-WebSocket-Protocol': 'chat' }));
   for (let change = 0; change <= random.int(6); change++) bytes = mutate(random, bytes);
@@ -510,6 +526,7 @@ export const HOSTILE_UPGRADES: readonly HostileKind[] = [
   keyPair,
   keyPair,
   halfway,
+  followed,
   mutated,
   noHttp,
 ];
