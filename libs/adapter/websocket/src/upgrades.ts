@@ -19,19 +19,26 @@ import { sendRaw } from './http-server';
 /** Turns upgrade requests into sessions of the gateway, or refuses them. */
 export class Upgrades {
   private readonly sockets = new Set<Duplex>();
+  /** One for all, as is `ignore`: what every connection has of its own costs memory for as long as it is open. */
+  private readonly forget: (this: Duplex) => void;
 
   constructor(
     private readonly gateway: Gateway,
     private readonly log: Log,
     private readonly clients: ClientSockets,
     private readonly addressOf: ClientAddress,
-  ) {}
+  ) {
+    const { sockets } = this;
+    this.forget = function () {
+      sockets.delete(this);
+    };
+  }
 
   /** For the HTTP server's `upgrade` event. */
   readonly handle = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     this.sockets.add(socket);
     socket.on('error', ignore);
-    socket.once('close', () => this.sockets.delete(socket));
+    socket.on('close', this.forget);
     this.upgrade(request, socket, head).catch((error: unknown) => {
       sendRaw(socket, this.answerTo(error));
     });
