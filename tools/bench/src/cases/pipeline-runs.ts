@@ -16,9 +16,11 @@ const BROADCASTERS = 2;
 const PATIENCE_MS = 15_000;
 const SEQUENTIAL_MS = 1_000;
 
-export interface PipelineSize {
+const SENDERS = 8;
+
+export interface PipelineLoad {
+  /** That listen. */
   readonly clients: number;
-  readonly senders: number;
   /** Of each sender, in a run. */
   readonly messages: number;
   readonly bytes: number;
@@ -27,17 +29,16 @@ export interface PipelineSize {
 /** All processes of a deployment, clients that listen in a process of their own, and clients that speak. */
 export class Pipeline {
   private next = 0;
+  private ids: readonly string[] = [];
 
   private constructor(
-    private readonly size: PipelineSize,
     private readonly cluster: Cluster,
     private readonly audience: ToolProcess,
     private readonly pusher: ToolProcess,
-    private readonly ids: readonly string[],
     private readonly senders: readonly WebSocket[],
   ) {}
 
-  static async start(bench: Bench, size: PipelineSize): Promise<Pipeline> {
+  static async start(bench: Bench): Promise<Pipeline> {
     for (const name of APPS) (await BuiltApp.build(name)).remove();
     const cluster = await startCluster({
       broadcasters: BROADCASTERS,
@@ -51,16 +52,24 @@ export class Pipeline {
     bench.atEnd(() => audience.stop());
     const pusher = await ToolProcess.start([PUSH_LOAD, '']);
     bench.atEnd(() => pusher.stop());
-    const { websocket, reversePush } = cluster.plan;
-    const { port, pathname: path } = new URL(websocket);
-    const joining: Joining = { port: Number(port), path, count: size.clients };
-    await audience.order('join', JSON.stringify(joining));
-    const ids = await connectionIds(reversePush);
-    if (ids.length !== size.clients) throw new Error(`${ids.length} clients are connected`);
-    const senders = Array.from({ length: size.senders }, () => new WebSocket(websocket));
+    const senders = Array.from({ length: SENDERS }, () => new WebSocket(cluster.plan.websocket));
     await Promise.all(senders.map((sender) => once(sender, 'open')));
     bench.atEnd(() => senders.forEach((sender) => sender.terminate()));
-    return new Pipeline(size, cluster, audience, pusher, ids, senders);
+    return new Pipeline(cluster, audience, pusher, senders);
+  }
+
+  /** Has so many clients listen; there may have been fewer before. */
+  async fill(clients: number): Promise<void> {
+    const { websocket, reversePush } = this.cluster.plan;
+    const { port, pathname: path } = new URL(websocket);
+    const speaking = await connectionIds(reversePush);
+    const listening = speaking.length - SENDERS;
+    const joining: Joining = { port: Number(port), path, count: clients - listening };
+    await this.audience.order('join', JSON.stringify(joining));
+    const before = new Set(speaking);
+    const joined = (await connectionIds(reversePush)).filter((id) => !before.has(id));
+    this.ids = [...this.ids, ...joined];
+    if (this.ids.length !== clients) throw new Error(`${this.ids.length} clients are connected`);
   }
 
   /**
@@ -68,21 +77,20 @@ export class Pipeline {
    * @returns deliveries a second, from the first message on to the last delivery
    * @throws Error when anything was lost, twice, damaged, or out of a sender's order
    */
-  async measure(): Promise<number> {
-    const { messages, bytes, clients } = this.size;
+  async measure({ clients, messages, bytes }: PipelineLoad): Promise<number> {
     const { senders } = this;
-    const count = messages * senders.length;
-    const from = await this.expect(count, clients, senders.length);
+    const count = messages * SENDERS;
+    const from = await this.expect(count, { bytes, clients, lines: SENDERS });
     const began = sharedNow();
-    for (let n = 0; n < count; n++) senders[n % senders.length]?.send(textOf(from + n, bytes));
+    for (let n = 0; n < count; n++) senders[n % SENDERS]?.send(textOf(from + n, bytes));
     const { lastAt, deliveries } = await this.heard(count * clients);
     return (deliveries * 1_000) / (Math.max(...lastAt.map((at) => at ?? 0)) - began);
   }
 
   /** The loop of the samples at this deployment's gateway: a push to each client, one after the other. */
-  async sequential(): Promise<number> {
+  async sequential({ bytes }: PipelineLoad): Promise<number> {
     const { ids } = this;
-    const from = await this.expect(1_000_000, 1, 1);
+    const from = await this.expect(1_000_000, { bytes, clients: 1, lines: 1 });
     const address = this.cluster.plan.reversePush;
     const orders: PushOrders = { address, ids, from, inFlight: 1, ms: SEQUENTIAL_MS };
     const { pushes, seconds } = await this.pusher.order<Pushed>('sequential', JSON.stringify(orders));
@@ -91,10 +99,10 @@ export class Pipeline {
   }
 
   /** @returns the first of so many numbers; those of a sender leave the same remainder */
-  private async expect(count: number, clients: number, senders: number): Promise<number> {
+  private async expect(count: number, whom: Omit<Expected, 'from'>): Promise<number> {
     const from = this.next;
     this.next += count;
-    const expected: Expected = { from, bytes: this.size.bytes, clients, lines: senders };
+    const expected: Expected = { ...whom, from };
     await this.audience.order('expect', JSON.stringify(expected));
     return from;
   }

@@ -1,17 +1,21 @@
-import type { BenchCase } from '../bench';
+import type { Bench, BenchCase } from '../bench';
 import { startGateway } from '../fanout/own';
 import { Venue } from '../fanout/venue';
 import { figure, judged, type Row } from '../row';
 import { median, shown } from '../statistics';
 import { atClientsCore } from '../support/clients-core';
-import { Pipeline, type PipelineSize } from './pipeline-runs';
+import { Pipeline, type PipelineLoad } from './pipeline-runs';
 
-const SIZE: PipelineSize = { clients: 1_000, senders: 8, messages: 100, bytes: 128 };
+/** As many messages as take some seconds. */
+const LOADS: readonly PipelineLoad[] = [
+  { clients: 1_000, messages: 300, bytes: 128 },
+  { clients: 5_000, messages: 60, bytes: 128 },
+];
 const ROUNDS = 3;
 const LEAST_OF_FANOUT = 0.6;
 const LEAST_OF_SEQUENTIAL = 50;
-/** As many of them as senders would have under way, and more: what a gateway does at its best. */
-const FANOUT = { clients: SIZE.clients, bytes: SIZE.bytes, atOnce: 32 };
+/** As many messages as senders would have under way, and more: what a gateway does at its best. */
+const AT_ONCE = 32;
 /** The gateway's own default. */
 const WINDOW_MS = 2;
 
@@ -22,34 +26,55 @@ const WINDOW_MS = 2;
  */
 export const pipeline: BenchCase = {
   name: 'pipeline',
-  about: 'what clients say to 1,000 others, through functions, RabbitMQ, broadcasters and push',
+  about: 'what clients say to 1,000 and 5,000 others, through functions, RabbitMQ, broadcasters and push',
   run: async (bench) => {
     bench.say('building the apps, starting them');
-    const deployment = await Pipeline.start(bench, SIZE);
-    const venue = await Venue.fill(await startGateway(WINDOW_MS, SIZE.clients, []));
+    const deployment = await Pipeline.start(bench);
+    const most = Math.max(...LOADS.map(({ clients }) => clients));
+    const venue = await Venue.fill(await startGateway(WINDOW_MS, most, []));
     bench.atEnd(() => venue.close());
-    await deployment.measure();
-    const rates: number[] = [];
-    const fanouts: number[] = [];
-    const loops: number[] = [];
-    for (let round = 0; round < ROUNDS; round++) {
-      rates.push(await deployment.measure());
-      loops.push(await deployment.sequential());
-      const anywhere = await atClientsCore();
-      const { deliveries, lost } = await venue.measure(FANOUT).finally(anywhere);
-      if (lost > 0) throw new Error(`${lost} deliveries of the fanout were lost`);
-      fanouts.push(deliveries);
+    const rows: Row[] = [];
+    for (const load of LOADS) {
+      await deployment.fill(load.clients);
+      rows.push(...(await measure(bench, load, deployment, venue)));
     }
-    bench.say(
-      `deliveries/s: ${shown(median(rates))} through all of it, ${shown(median(fanouts))} of a gateway alone, ` +
-        `${shown(median(loops))} of the sequential loop`,
-    );
-    return rowsOf(rates, median(fanouts), median(loops));
+    return rows;
   },
 };
 
-function rowsOf(rates: readonly number[], fanout: number, loop: number): readonly Row[] {
-  const variant = `${shown(SIZE.clients)} × ${SIZE.bytes} B, ${SIZE.senders} senders`;
+async function measure(
+  bench: Bench,
+  load: PipelineLoad,
+  deployment: Pipeline,
+  venue: Venue,
+): Promise<readonly Row[]> {
+  const { clients, bytes } = load;
+  await deployment.measure(load);
+  const rates: number[] = [];
+  const fanouts: number[] = [];
+  const loops: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    rates.push(await deployment.measure(load));
+    loops.push(await deployment.sequential(load));
+    const anywhere = await atClientsCore();
+    const { deliveries, lost } = await venue.measure({ clients, bytes, atOnce: AT_ONCE }).finally(anywhere);
+    if (lost > 0) throw new Error(`${lost} deliveries of the fanout were lost`);
+    fanouts.push(deliveries);
+  }
+  bench.say(
+    `${shown(clients)} clients, deliveries/s: ${shown(median(rates))} through all of it, ` +
+      `${shown(median(fanouts))} of a gateway alone, ${shown(median(loops))} of the sequential loop`,
+  );
+  return rowsOf(load, rates, median(fanouts), median(loops));
+}
+
+function rowsOf(
+  { clients, bytes }: PipelineLoad,
+  rates: readonly number[],
+  fanout: number,
+  loop: number,
+): readonly Row[] {
+  const variant = `${shown(clients)} × ${bytes} B`;
   const row = figure({ case: 'pipeline', variant, metric: 'deliveries/s' }, rates);
   return [
     judged({ ...row, peers: { fanout }, limit: fanout }, row.ours / fanout, { least: LEAST_OF_FANOUT }),
