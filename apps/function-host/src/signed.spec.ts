@@ -81,6 +81,8 @@ describe('the function host', () => {
 
   it('leaves /healthz, /readyz and /metrics open', async () => {
     const address = await start({ FUNCTION_SECRET: RAW });
+    // To make the tables may take longer than a check may.
+    while (!(await fetch(`${address}/readyz`)).ok);
     const answers = await Promise.all(
       ['healthz', 'readyz', 'metrics'].map((path) => fetch(`${address}/${path}`)),
     );

@@ -6,10 +6,17 @@ import LibSql from 'libsql';
 import { TypeOrmConnectionStore } from '../connection-store';
 import { Database } from './database';
 import { parseDatabaseUrl } from './database-url';
+import { makeTables } from '../testing/engines';
 
 describe('a SQLite database', () => {
   let folder: string;
   let databases: Database[];
+  // The first to open one loads all it takes, for which a call may have too little time on a busy machine.
+  beforeAll(async () => {
+    const other = await mkdtemp(join(tmpdir(), 'sendback-'));
+    await makeTables(parseDatabaseUrl(`sqlite:${join(other, 'test.db')}`), 'application');
+    await rm(other, { recursive: true });
+  });
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'sendback-'));
     databases = [];
