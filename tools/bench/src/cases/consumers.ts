@@ -10,7 +10,7 @@ const LANES = 16;
 const COUNTS = [1, 2, 4] as const;
 /** How much more with two and with four broadcasters. */
 const LEAST: Readonly<Record<number, number>> = { 2: 1.8, 4: 3 };
-const ROUNDS = 5;
+const ROUNDS = 3;
 const LATENCY_MS = 5;
 /** From one broadcaster to one address at a time: what bounds it here (adapter/http-push). */
 const PUSHES_AT_A_TIME = 2;

@@ -6,7 +6,7 @@ import { deploymentOf, measure, peakOfBacklog, type Run, type Size } from './sca
 
 const LANES = 8;
 const SIZES = [10_000, 100_000, 1_000_000] as const;
-const ROUNDS = 5;
+const ROUNDS = 3;
 /** As many as a broadcaster takes at once. */
 const BACKLOG = 256;
 const MOST_TIME = 1.2;
