@@ -62,6 +62,15 @@ describe('a list of ids in a push', () => {
     }
   });
 
+  it.each(['0', '1', '""', 'null', '"00000000-0000-4000-8000-000000000000"'])(
+    'is not put in the place of something else that stands under its name: %s',
+    (value) => {
+      const elsewhere = `"secConnectionIDs":${JSON.stringify(ids)}`;
+      const body = `{${elsewhere},"websocket":{"action":"closing","sec\\u0043onnectionIDs":${value}}}`;
+      expect(() => idsIn(body)).toThrow('secConnectionIDs must be a list');
+    },
+  );
+
   it('is refused when the rest is no JSON, though the list is known', () => {
     const body = bodyFor(ids);
     idsIn(body);

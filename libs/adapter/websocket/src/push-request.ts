@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { BadConnectionId, parseConnectionId } from '@sendback/domain/connection';
 import { BadPush, type OutgoingMessage, type Push } from '@sendback/domain/gateway';
 import { Answers, ErrNo, Refusal } from './answers';
@@ -7,8 +8,8 @@ import { findIdList, type IdLists, type Span } from './id-lists';
 export const MAX_CONNECTIONS = 10_000;
 export const MAX_MESSAGES = 256;
 const MAX_ID_LENGTH = 200;
-/** Stands in the place of a list of ids that is read by itself. */
-const PLACE = 0;
+/** Stands in the place of a list of ids that is read by itself; nobody can have written it there. */
+const PLACE = randomUUID();
 
 /** Header of a push that another node handed on, with the tag of the node that it means. */
 export const FORWARDED_TO = 'x-sendback-node';
@@ -33,7 +34,7 @@ export function parsePushRequest(body: Buffer, lists: IdLists): PushRequest {
 
 /** Reads the rest around a list of ids. @returns null when the list is not the push's own */
 function readWithout({ from, to }: Span, ids: readonly string[], body: Buffer): PushRequest | null {
-  const rest = parseJson(`${body.toString('utf8', 0, from)}${PLACE}${body.toString('utf8', to)}`);
+  const rest = parseJson(`${body.toString('utf8', 0, from)}"${PLACE}"${body.toString('utf8', to)}`);
   const websocket = isFields(rest) ? rest['websocket'] : null;
   if (!isFields(websocket) || websocket['secConnectionIDs'] !== PLACE) return null;
   return readPush({ websocket: { ...websocket, secConnectionIDs: ids } }, ids);
