@@ -5,23 +5,22 @@ const WRITES_AT_ONCE = 500;
 
 /** Where frames wait. */
 export interface FrameOutlet {
-  /** Writes what waits, if anything. */
+  /** Writes what waits, if anything, and notes the window. */
   flush(): void;
 }
 
 /**
- * When frames are written. A socket that was written to in this window or the one before waits for the end of the
- * window; to any other, a lone frame may be written at once, and those that wait for more of the same turn of the event
+ * When frames are written. A socket that was written to in this window waits for its end, which counts for the next
+ * one; to any other, a lone frame may be written at once, and those that wait for more of the same turn of the event
  * loop leave together at its end. One clock for all sockets, which stands still while none of them is used.
  */
 export class FrameWindow {
-  private current = 2;
+  private current = 1;
   private used = false;
   private root = JoinedFrames.none();
   private thisTurn: FrameOutlet[] = [];
   private thisWindow: FrameOutlet[] = [];
   private ticking = false;
-  private began = 0;
 
   /** @param ms of a window; 0 for none, so that every frame is written by itself */
   constructor(private readonly ms: number) {}
@@ -49,10 +48,10 @@ export class FrameWindow {
 
   /** @param lastUsed as in {@link use} */
   isIdle(lastUsed: number): boolean {
-    return lastUsed < this.current - 1;
+    return lastUsed < this.current;
   }
 
-  /** For an outlet that is written to without {@link use}. @returns what that would */
+  /** For what is written now. @returns the number of the window */
   pass(): number {
     this.used = true;
     if (!this.ticking) this.tick();
@@ -61,7 +60,6 @@ export class FrameWindow {
 
   private tick(): void {
     this.ticking = true;
-    this.began = performance.now();
     setTimeout(this.endWindow, this.ms);
   }
 
@@ -78,20 +76,8 @@ export class FrameWindow {
     this.current++;
     const goOn = this.used;
     this.used = false;
-    if (due.length === 0) this.catchUp();
     this.flush(due, 0, goOn);
   };
-
-  /**
-   * Writing to many sockets can take longer than two windows. When no frame has come meanwhile, all are idle; else the
-   * process is behind with its work, and frames are to be joined.
-   */
-  private catchUp(): void {
-    if (performance.now() - this.began < 2 * this.ms) return;
-    setImmediate(() => {
-      if (this.thisWindow.length === 0) this.current += 2;
-    });
-  }
 
   private flush(due: readonly FrameOutlet[], from: number, goOn: boolean): void {
     const to = from + WRITES_AT_ONCE;

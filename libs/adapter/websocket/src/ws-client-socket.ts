@@ -75,6 +75,7 @@ export class WsClientSocket extends ClientSocket implements FrameOutlet {
 
   flush(): void {
     this.due = false;
+    this.lastUsed = this.window.pass();
     this.writePending();
   }
 
