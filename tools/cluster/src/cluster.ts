@@ -9,6 +9,7 @@ import {
   startServices,
   watch,
 } from '@sendback/tools/services';
+import { GATEWAY_FLAGS } from './gateway-flags';
 import { Part, type PartOptions } from './part';
 import { Balancer } from './balancer';
 import { type ClusterSize, type Plan, planCluster, type Planned } from './plan';
@@ -128,5 +129,6 @@ function appCommand(app: string, env: Readonly<Record<string, string>>, ...args:
   const bundle = join(APPS, app, 'index.js');
   if (!existsSync(bundle)) throw new Error(`${bundle} is missing: npx nx build ${app}`);
   const common = { PATH: process.env['PATH'], LOG_LEVEL: process.env['LOG_LEVEL'] };
-  return { file: process.execPath, args: [bundle, ...args], env: { ...common, ...env } };
+  const flags = app === 'gateway' ? GATEWAY_FLAGS : [];
+  return { file: process.execPath, args: [...flags, bundle, ...args], env: { ...common, ...env } };
 }

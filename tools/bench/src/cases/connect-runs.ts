@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { GATEWAY_FLAGS } from '@sendback/tools/cluster';
 import { freePorts } from '@sendback/tools/services';
 import { ToolProcess } from '../fanout/tool-process';
 import type { Ports } from '../inbound/processes';
@@ -98,7 +99,7 @@ export async function functionsOverHttp(options: ConnectOptions): Promise<Venue>
 
 /** The gateway and the functions in one process, as standalone has them. */
 export async function functionsInProcess(flags: readonly string[]): Promise<Venue> {
-  const server = await ToolProcess.start(['inbound-registration', ''], flags);
+  const server = await ToolProcess.start(['inbound-registration', ''], [...GATEWAY_FLAGS, ...flags]);
   await pin(server.pid, CORE.server);
   const { port } = await server.order<Ports>('report');
   return { port, path: PATH, recorded: () => server.order('recorded'), close: () => server.stop() };

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { GATEWAY_FLAGS } from '@sendback/tools/cluster';
 import { freePorts } from '@sendback/tools/services';
 import { ToolProcess } from '../fanout/tool-process';
 import type { Taken } from '../inbound/order';
@@ -89,7 +90,7 @@ export class Conversation {
 
 /** The gateway with a function of its own process, which answers, or takes what comes. */
 export async function inProcess(way: 'taking' | 'answering', flags: readonly string[]): Promise<Hearer> {
-  const gateway = await served(['inbound-gateway', way], CORE.server, flags);
+  const gateway = await served(['inbound-gateway', way], CORE.server, [...GATEWAY_FLAGS, ...flags]);
   const { port } = await gateway.order<Ports>('report');
   const taken = (): Promise<Taken> => gateway.order('taken');
   const replies = way === 'answering';

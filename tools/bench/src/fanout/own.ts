@@ -1,16 +1,20 @@
 import { Agent } from 'node:http';
+import { GATEWAY_FLAGS } from '@sendback/tools/cluster';
 import { PLAIN, textOf } from './message';
 import { type GatewayReport, PATH } from './processes';
 import type { Served } from './served';
 import { post, ToolProcess } from './tool-process';
 
-/** The gateway's own listeners and sessions; messages are pushed to the ids of as many clients as are meant. */
+/**
+ * The gateway's own listeners and sessions; messages are pushed to the ids of as many clients as are meant.
+ * @param flags of Node.js, beside those that a gateway always has
+ */
 export async function startGateway(
   windowMs: number,
   clients: number,
   flags: readonly string[],
 ): Promise<Served> {
-  const server = await ToolProcess.start(['fanout-gateway', `${windowMs}`], flags);
+  const server = await ToolProcess.start(['fanout-gateway', `${windowMs}`], [...GATEWAY_FLAGS, ...flags]);
   const { port, pushPort, pushPath: path } = await server.order<GatewayReport>('report');
   const agent = new Agent({ keepAlive: true });
   const heads = new Map<number, Promise<Buffer>>();

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { GATEWAY_FLAGS } from '@sendback/tools/cluster';
 import { freePorts, watch } from '@sendback/tools/services';
 import type { BuiltApp, RunningApp } from './built-app';
 import { CORE, pin } from './cores';
@@ -30,7 +31,7 @@ export interface BenchGatewayOptions {
   readonly databaseUrl?: string;
   /** Seconds between pings; an hour where it is left out. */
   readonly heartbeat?: number;
-  /** Flags of Node.js. */
+  /** Of Node.js, beside those that it always has. */
   readonly flags?: readonly string[];
 }
 
@@ -70,7 +71,7 @@ export class BenchGateway {
     const file = join(folder, 'gateway.yaml');
     // JSON is YAML.
     writeFileSync(file, JSON.stringify(config), { mode: 0o600 });
-    const running = await app.start({ GATEWAY_CONFIG: file }, flags).catch((error: unknown) => {
+    const running = await app.start({ GATEWAY_CONFIG: file }, [...GATEWAY_FLAGS, ...flags]).catch((error: unknown) => {
       remove();
       throw error;
     });
