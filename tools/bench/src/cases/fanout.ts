@@ -7,6 +7,7 @@ import type { Row } from '../row';
 import { median, shown } from '../statistics';
 import { atClientsCore } from '../support/clients-core';
 import { requireOpenFiles } from '../support/open-files';
+import { warmUp } from '../support/warm-up';
 import { percentile, rowsFor, type Runs, variantOf } from './fanout-rows';
 
 const CLIENTS = [1_000, 5_000] as const;
@@ -15,8 +16,6 @@ const AT_ONCE = [1, 32] as const;
 /** The first is the gateway's own default. */
 const WINDOWS_MS = [2, 0] as const;
 const ROUNDS = 3;
-/** Runs that are not counted, before loads with so many at once are measured at first, and before each later one. */
-const WARM_UP = { first: 6, later: 1 } as const;
 
 const LOADS: readonly Load[] = CLIENTS.flatMap((clients) =>
   BYTES.flatMap((bytes) => AT_ONCE.map((atOnce) => ({ clients, bytes, atOnce }))),
@@ -41,7 +40,7 @@ export const fanout: BenchCase = {
     bench.atEnd(await atClientsCore());
     const warm = new Set<number>();
     for (const load of LOADS) {
-      await warmUp(entrants, load, warm.has(load.atOnce) ? WARM_UP.later : WARM_UP.first);
+      await prepare(entrants, load, warm.has(load.atOnce));
       warm.add(load.atOnce);
       for (let round = 0; round < ROUNDS; round++) await takeTurns(entrants, load, round);
       for (const { venue, runs } of entrants) {
@@ -70,10 +69,12 @@ async function enter(bench: Bench): Promise<readonly Entrant[]> {
   return entrants;
 }
 
-/** For those who are measured more than once: it takes seconds of a load until all that runs is compiled for it. */
-async function warmUp(entrants: readonly Entrant[], load: Load, runs: number): Promise<void> {
+/** @param warm by another load with as many at once; what sizes buffers have depends on the load */
+async function prepare(entrants: readonly Entrant[], load: Load, warm: boolean): Promise<void> {
   for (const { venue, rounds } of entrants) {
-    if (rounds(load, ROUNDS) > 1) await venue.warmUp(load, runs);
+    if (rounds(load, ROUNDS) <= 1) continue;
+    const run = (): Promise<Run> => venue.measure(load);
+    await (warm ? run() : warmUp(run));
   }
 }
 

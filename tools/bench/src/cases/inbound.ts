@@ -9,6 +9,7 @@ import { Emulator, type EmulatorKind, EMULATORS } from '../inbound/emulator';
 import { figure, judged, type Row } from '../row';
 import { median, shown } from '../statistics';
 import { BuiltApp } from '../support/built-app';
+import { warmUp } from '../support/warm-up';
 import { bareServer, Clients, ConnectStage, functionsInProcess, functionsOverHttp } from './connect-runs';
 import { Conversation, echo, functionHost, inProcess, overHttp } from './inbound-runs';
 
@@ -67,7 +68,7 @@ async function measureMessages(bench: Bench, gateway: BuiltApp, host: BuiltApp):
   for (const [name, hearer] of Object.entries(hearers)) {
     const conversation = await Conversation.begin(name, await hearer());
     bench.atEnd(() => conversation.close());
-    await conversation.measure();
+    await warmUp(() => conversation.measure());
     ways.set(name, () => conversation.measure());
     if (conversation.replies) ways.set(`${name}${ONE}`, () => conversation.measure(1));
   }
@@ -102,7 +103,7 @@ async function measureConnects(bench: Bench, gateway: BuiltApp, functionHost: Bu
   for (const [name, open] of Object.entries(venues)) {
     const stage = await ConnectStage.set(await open());
     bench.atEnd(() => stage.close());
-    await stage.measure(CONNECTS);
+    await warmUp(() => stage.measure(CONNECTS));
     entrants.set(name, () => stage.measure(CONNECTS));
   }
   for (const kind of EMULATORS) {
@@ -129,7 +130,7 @@ async function emulator(bench: Bench, kind: EmulatorKind): Promise<(() => Promis
       }
       return Math.max(...rates);
     };
-    await measure();
+    await warmUp(measure);
     return measure;
   } catch (error) {
     bench.miss(kind.name, error);

@@ -4,6 +4,7 @@ import { Venue } from '../fanout/venue';
 import { figure, judged, type Row } from '../row';
 import { median, shown } from '../statistics';
 import { atClientsCore } from '../support/clients-core';
+import { warmUp } from '../support/warm-up';
 import { Pipeline, type PipelineLoad } from './pipeline-runs';
 
 /** As many messages as take some seconds. */
@@ -12,8 +13,6 @@ const LOADS: readonly PipelineLoad[] = [
   { clients: 5_000, messages: 60, bytes: 128 },
 ];
 const ROUNDS = 3;
-/** Runs of the gateway alone that are not counted: until all that runs is compiled for it. */
-const WARM_UP = 6;
 const LEAST_OF_FANOUT = 0.6;
 const LEAST_OF_SEQUENTIAL = 50;
 /** As many messages as senders would have under way, and more: what a gateway does at its best. */
@@ -51,9 +50,9 @@ async function measure(
   venue: Venue,
 ): Promise<readonly Row[]> {
   const { clients, bytes } = load;
-  await deployment.measure(load);
+  await warmUp(() => deployment.measure(load));
   const alone = { clients, bytes, atOnce: AT_ONCE };
-  await atCore(() => venue.warmUp(alone, WARM_UP));
+  await atCore(() => warmUp(() => venue.measure(alone)));
   const rates: number[] = [];
   const fanouts: number[] = [];
   const loops: number[] = [];

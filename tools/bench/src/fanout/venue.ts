@@ -85,11 +85,6 @@ export class Venue {
     return { deliveries: perSecond, lost, cpu: each('server'), clientsCpu: each('clients'), latencies };
   }
 
-  /** Runs that are not counted, but have to be right. */
-  async warmUp(load: Load, runs: number): Promise<void> {
-    for (let run = 0; run < runs; run++) await this.measure(load);
-  }
-
   async close(): Promise<void> {
     await this.audience.stop();
     await this.served.stop();

@@ -71,10 +71,12 @@ export class BenchGateway {
     const file = join(folder, 'gateway.yaml');
     // JSON is YAML.
     writeFileSync(file, JSON.stringify(config), { mode: 0o600 });
-    const running = await app.start({ GATEWAY_CONFIG: file }, [...GATEWAY_FLAGS, ...flags]).catch((error: unknown) => {
-      remove();
-      throw error;
-    });
+    const running = await app
+      .start({ GATEWAY_CONFIG: file }, [...GATEWAY_FLAGS, ...flags])
+      .catch((error: unknown) => {
+        remove();
+        throw error;
+      });
     await pin(running.pid, CORE.server);
     return new BenchGateway(running, port, pushAddress, remove);
   }
