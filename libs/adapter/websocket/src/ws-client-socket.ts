@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import { type ClientListener, ClientSocket, CloseCode } from '@sendback/domain/gateway';
-import type { ClientWebSocket } from './client-web-socket';
+import type { ClientWebSocket, ClientWebSocketOwner } from './client-web-socket';
 import type { Deflater } from './deflater';
 import type { PreparedFrame } from './frame';
 import type { FrameOutlet, FrameWindow } from './frame-window';
@@ -22,7 +22,7 @@ interface OverTls {
  * {@link ClientSocket} on ws. Frames go past it to the TCP socket: ready-made ones need nothing of its sender, and none
  * of them ever waits there.
  */
-export class WsClientSocket extends ClientSocket implements FrameOutlet {
+export class WsClientSocket extends ClientSocket implements FrameOutlet, ClientWebSocketOwner {
   /** To be joined with what follows. */
   private pending: JoinedFrames | null = null;
   /** Whether the window is going to flush. */
@@ -30,9 +30,10 @@ export class WsClientSocket extends ClientSocket implements FrameOutlet {
   private lastUsed = 0;
   /** Writes that wait for the network. */
   private waiting = 0;
-  private readonly written = (): void => {
-    this.waiting--;
-  };
+  /** Called when one of them was taken; only slow clients have it. */
+  private written: (() => void) | null = null;
+  /** What ws found wrong with what the client sent, as a close code. */
+  private broken: number | null = null;
 
   /**
    * @param socket the one `ws` was made of
@@ -43,11 +44,10 @@ export class WsClientSocket extends ClientSocket implements FrameOutlet {
     private readonly socket: Socket,
     private readonly window: FrameWindow,
     private readonly deflater: Deflater | null,
-    listener: ClientListener,
+    private readonly listener: ClientListener,
   ) {
     super();
-    ws.beforeClose = () => this.writePending();
-    listen(ws, listener);
+    ws.belongTo(this);
   }
 
   get backlog(): number {
@@ -101,6 +101,27 @@ export class WsClientSocket extends ClientSocket implements FrameOutlet {
     this.ws.terminate();
   }
 
+  received(data: Buffer, isBinary: boolean): void {
+    this.ws.releaseInflater();
+    this.listener.receive({
+      dataType: isBinary ? 'binary' : 'text',
+      data: data.toString(isBinary ? 'base64' : 'utf8'),
+      byteLength: data.length,
+    });
+  }
+
+  failed(error: Error): void {
+    this.broken = codeOf(error);
+  }
+
+  closed(code: number, reason: Buffer): void {
+    this.listener.closed(this.broken ?? code, reason.toString());
+  }
+
+  beforeClose(): void {
+    this.writePending();
+  }
+
   private join(bytes: Buffer): void {
     if (this.pending && this.pending.byteLength + bytes.length > MAX_JOINED_BYTES) this.writePending();
     this.pending = (this.pending ?? this.window.start).then(bytes);
@@ -123,24 +144,9 @@ export class WsClientSocket extends ClientSocket implements FrameOutlet {
       return;
     }
     this.waiting++;
+    this.written ??= () => this.waiting--;
     this.socket.write(bytes, this.written);
   }
-}
-
-function listen(ws: ClientWebSocket, listener: ClientListener): void {
-  let broken: number | null = null;
-  ws.on('message', (data, isBinary) => {
-    ws.releaseInflater();
-    const bytes = data as Buffer;
-    const dataType = isBinary ? 'binary' : 'text';
-    listener.receive({
-      dataType,
-      data: bytes.toString(isBinary ? 'base64' : 'utf8'),
-      byteLength: bytes.length,
-    });
-  });
-  ws.on('error', (error) => (broken = codeOf(error)));
-  ws.on('close', (code, reason) => listener.closed(broken ?? code, reason.toString()));
 }
 
 /** ws closes with these itself; after that it reports 1006. */
