@@ -85,7 +85,9 @@ describe('compose.yaml', () => {
 
   it.each(ours)('runs an app that there is: %s', (_, { build, command = [] }) => {
     expect(existsSync(join(WORKSPACE, build ?? '', 'Dockerfile'))).toBe(true);
-    const bundles = [...command.join(' ').matchAll(/node (?:--\S+ )*(\S+)\/index\.js/g)].map(([, app = '']) => app);
+    const bundles = [...command.join(' ').matchAll(/node (?:--\S+ )*(\S+)\/index\.js/g)].map(
+      ([, app = '']) => app,
+    );
     expect(bundles.length).toBeGreaterThan(0);
     for (const app of bundles) expect(existsSync(join(WORKSPACE, 'apps', app, 'src/main.ts'))).toBe(true);
   });
@@ -172,7 +174,9 @@ describe('the Dockerfile', () => {
     const user = run.indexOf('USER node');
     expect(user).toBeGreaterThan(0);
     expect(run.slice(user).some((line) => line.startsWith('RUN '))).toBe(false);
-    expect(run.at(-1)).toBe('CMD ["node", "--max-semi-space-size=4", "standalone/index.js"]');
+    expect(run.at(-1)).toBe(
+      'CMD ["node", "--max-semi-space-size=4", "--no-memory-reducer", "standalone/index.js"]',
+    );
   });
 
   it('leaves secrets and what was built elsewhere out of the image', () => {

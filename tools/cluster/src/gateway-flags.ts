@@ -1,2 +1,2 @@
 /** Of Node.js, as the documentation has a gateway started. */
-export const GATEWAY_FLAGS = ['--max-semi-space-size=4'] as const;
+export const GATEWAY_FLAGS = ['--max-semi-space-size=4', '--no-memory-reducer'] as const;

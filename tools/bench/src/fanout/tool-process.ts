@@ -3,6 +3,8 @@ import { GuardedProcess } from '@sendback/tools/services';
 
 const START_MS = 60_000;
 const ORDER_MS = 60_000;
+/** So that one that waited for its turn is as fast as before. */
+const FLAGS = ['--no-memory-reducer'];
 
 /** A process of the tool that takes orders. */
 export class ToolProcess {
@@ -15,7 +17,7 @@ export class ToolProcess {
 
   /**
    * @param args what makes the tool that process
-   * @param flags of Node.js
+   * @param flags of Node.js, beside those that all have
    * @param hear is given what it writes, as it comes
    */
   static async start(
@@ -23,7 +25,11 @@ export class ToolProcess {
     flags: readonly string[] = [],
     hear: (text: string) => void = () => undefined,
   ): Promise<ToolProcess> {
-    const command = { file: process.execPath, args: [...flags, process.argv[1] ?? '', ...args], env: {} };
+    const command = {
+      file: process.execPath,
+      args: [...FLAGS, ...flags, process.argv[1] ?? '', ...args],
+      env: {},
+    };
     const child = await GuardedProcess.start(command, { hear });
     for (const end = Date.now() + START_MS; ;) {
       const [, port] = /^port (\d+)$/m.exec(child.output) ?? [];
