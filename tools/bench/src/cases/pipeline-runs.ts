@@ -16,7 +16,8 @@ const BROADCASTERS = 2;
 const PATIENCE_MS = 15_000;
 const SEQUENTIAL_MS = 1_000;
 
-const SENDERS = 8;
+/** One message of each is under way at a time. */
+export const SENDERS = 32;
 
 export interface PipelineLoad {
   /** That listen. */

@@ -5,25 +5,23 @@ import { figure, judged, type Row } from '../row';
 import { median, shown } from '../statistics';
 import { atClientsCore } from '../support/clients-core';
 import { warmUp } from '../support/warm-up';
-import { Pipeline, type PipelineLoad } from './pipeline-runs';
+import { Pipeline, type PipelineLoad, SENDERS } from './pipeline-runs';
 
 /** As many messages as take some seconds. */
 const LOADS: readonly PipelineLoad[] = [
-  { clients: 1_000, messages: 300, bytes: 128 },
-  { clients: 5_000, messages: 60, bytes: 128 },
+  { clients: 1_000, messages: 75, bytes: 128 },
+  { clients: 5_000, messages: 15, bytes: 128 },
 ];
 const ROUNDS = 3;
 const LEAST_OF_FANOUT = 0.6;
 const LEAST_OF_SEQUENTIAL = 50;
-/** As many messages as senders would have under way, and more: what a gateway does at its best. */
-const AT_ONCE = 32;
 /** The gateway's own default. */
 const WINDOW_MS = 2;
 
 /**
  * What a client says goes through the gateway, a transfer function over HTTP, RabbitMQ, the broadcasters and the
  * reverse push to all other clients: every process as it is deployed, all on this machine, beside what one gateway
- * delivers when it is pushed to and nothing else runs, and beside the loop of the samples, at the same gateway.
+ * delivers when as many messages at a time are pushed to it and nothing else runs, and beside the loop of the samples, at the same gateway.
  */
 export const pipeline: BenchCase = {
   name: 'pipeline',
@@ -51,7 +49,7 @@ async function measure(
 ): Promise<readonly Row[]> {
   const { clients, bytes } = load;
   await warmUp(() => deployment.measure(load));
-  const alone = { clients, bytes, atOnce: AT_ONCE };
+  const alone = { clients, bytes, atOnce: SENDERS };
   await atCore(() => warmUp(() => venue.measure(alone)));
   const rates: number[] = [];
   const fanouts: number[] = [];
