@@ -153,9 +153,9 @@ async function insert(
   { change, dialect }: Session,
   connections: readonly Connection[],
 ): Promise<readonly undefined[]> {
-  const rows = connections.map(({ connectionId, pushAddress, userId, openedAt }) => [
-    ...[connectionId, pushAddress, userId, dateTime(openedAt)],
-  ]);
+  const rows = connections.map(({ connectionId, pushAddress, userId, openedAt }) => {
+    return [connectionId, pushAddress, userId, dateTime(openedAt)];
+  });
   await change(
     `INSERT INTO ConnectionID_List (ConnectionID, PushAddress, UserID, Date)
      VALUES ${rows.map((row) => `(${marks(row)})`).join(', ')} ${dialect.keep('ConnectionID_List', 'ConnectionID')}`,

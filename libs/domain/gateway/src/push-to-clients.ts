@@ -4,6 +4,7 @@ import { CloseCode } from './close-code';
 import { JointPushes } from './joint-pushes';
 import type { LiveApi } from './live-api';
 import type { GatewayLimits } from './limits';
+import { MANY_RECIPIENTS } from './recipients';
 import type { Session } from './session';
 import { sleep } from './stoppable-clock';
 
@@ -13,8 +14,6 @@ const WORK_AT_ONCE = 8_000;
 const WORK_OF_A_CONNECTION = 8;
 /** As much work as a small frame, in bytes. */
 const SMALL_FRAME = 4_096;
-/** Pushes to so many connections are carried out together with others to the same. */
-const MANY = 64;
 
 export interface OutgoingMessage {
   /** What a connection is given once only (contract §4); null: without that. */
@@ -42,10 +41,8 @@ interface Delivery {
   readonly outcome: { readonly gone: string[]; readonly slow: string[] };
 }
 
-interface WaitingPush {
+interface WaitingPush extends Delivery {
   readonly sessions: readonly Session[];
-  readonly bytes: number;
-  readonly delivery: Delivery;
   readonly done: () => void;
 }
 
@@ -65,22 +62,20 @@ export class PushToClients {
     messages: readonly OutgoingMessage[],
   ): Promise<PushOutcome> {
     const delivery = deliveryOf(live, messages);
-    if (sessions.length < MANY) await this.giveAll(live, sessions, [delivery]);
+    if (sessions.length < MANY_RECIPIENTS) await this.giveAll(live, sessions, [delivery]);
     else await this.giveJointly(live, sessions, delivery);
     return delivery.outcome;
   }
 
   private giveJointly(live: LiveApi, sessions: readonly Session[], delivery: Delivery): Promise<void> {
-    const { bytes } = delivery;
-    return new Promise((done) => this.jointOf(live).add({ sessions, bytes, delivery, done }));
+    return new Promise((done) => this.jointOf(live).add({ ...delivery, sessions, done }));
   }
 
   private jointOf(live: LiveApi): JointPushes<WaitingPush> {
     const known = this.joint.get(live);
     if (known) return known;
     const joint = new JointPushes<WaitingPush>(this.limits.frameWindowMs, this.clock, async (pushes) => {
-      const deliveries = pushes.map(({ delivery }) => delivery);
-      await this.giveAll(live, pushes[0]?.sessions ?? [], deliveries);
+      await this.giveAll(live, pushes[0]?.sessions ?? [], pushes);
       for (const { done } of pushes) done();
     });
     this.joint.set(live, joint);

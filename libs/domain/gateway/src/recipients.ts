@@ -1,7 +1,7 @@
 import type { Session } from './session';
 
-/** Lists of so many connections are worth remembering whose they are. */
-const LONG_LIST = 64;
+/** With so many, it is worth remembering whose they are, and carrying out pushes to the same ones together. */
+export const MANY_RECIPIENTS = 64;
 
 /** Whom a push is for. */
 export interface Recipients {
@@ -24,7 +24,7 @@ export class RecipientLists {
     const known = this.found.get(connectionIds);
     if (known) return known;
     const recipients = this.lookUp(connectionIds);
-    if (connectionIds.length >= LONG_LIST) this.found.set(connectionIds, recipients);
+    if (connectionIds.length >= MANY_RECIPIENTS) this.found.set(connectionIds, recipients);
     return recipients;
   }
 

@@ -20,8 +20,9 @@ const WINDOW_MS = 2;
 
 /**
  * What a client says goes through the gateway, a transfer function over HTTP, RabbitMQ, the broadcasters and the
- * reverse push to all other clients: every process as it is deployed, all on this machine, beside what one gateway
- * delivers when as many messages at a time are pushed to it and nothing else runs, and beside the loop of the samples, at the same gateway.
+ * reverse push to all other clients: every process as it is deployed, all on this machine. Beside it, what one gateway
+ * delivers when as many messages at a time are pushed to it and nothing else runs, and the loop of the samples at the
+ * same gateway.
  */
 export const pipeline: BenchCase = {
   name: 'pipeline',
