@@ -294,6 +294,19 @@ const wrongType: HostileKind = (random, scene) => {
       },
       BAD_DATA,
     ),
+    said(
+      scene,
+      'except',
+      {
+        ...rest,
+        secConnectionID: id,
+        messages: [
+          message,
+          { ...message, except: random.pick([0, false, [id], {}, '', 'x'.repeat(51), '\n']) },
+        ],
+      },
+      BAD_ID,
+    ),
     said(scene, 'messages and data', { ...good, messages: [message] }, BAD_DATA),
     said(
       scene,

@@ -38,8 +38,37 @@ export async function pushInBatches(
   messages: readonly PushMessage[],
   limits: BatchLimits,
 ): Promise<boolean> {
-  const pieces = messages.map(({ messageId: id, payload: { dataType, data }, traceparent }) => ({
-    ...piece({ id, dataType, data, traceparent }),
+  if (limits.except) return pushTo(call, connectionIds, messages, limits);
+  let asSaid = true;
+  for (const [ids, theirs] of byMessages(connectionIds, messages)) {
+    if (!(await pushTo(call, ids, theirs, limits))) asSaid = false;
+  }
+  return asSaid;
+}
+
+/** Connections with the messages that are for all of them: those that no message excepts, and each other by itself. */
+function byMessages(
+  connectionIds: readonly string[],
+  messages: readonly PushMessage[],
+): readonly (readonly [ids: readonly string[], messages: readonly PushMessage[]])[] {
+  const excepted = new Set(messages.map(({ except }) => except));
+  const everything = messages.map(({ except: _, ...message }) => message);
+  const others = connectionIds.filter((id) => !excepted.has(id));
+  const alone = connectionIds.filter((id) => excepted.has(id));
+  return [
+    [others, everything] as const,
+    ...alone.map((id) => [[id], everything.filter((_, n) => messages[n]?.except !== id)] as const),
+  ].filter(([ids, theirs]) => ids.length > 0 && theirs.length > 0);
+}
+
+async function pushTo(
+  call: PushCall,
+  connectionIds: readonly string[],
+  messages: readonly PushMessage[],
+  limits: BatchLimits,
+): Promise<boolean> {
+  const pieces = messages.map(({ messageId: id, payload: { dataType, data }, except, traceparent }) => ({
+    ...piece({ id, dataType, data, except, traceparent }),
     traceparent,
   }));
   const { groups, maxMessageBytes } = groupConnections(connectionIds, pieces, limits);

@@ -9,6 +9,8 @@ export interface BatchLimits {
   readonly maxMessages: number;
   /** Of the body, in bytes. */
   readonly maxBytes: number;
+  /** Whether a message can name a connection that is not given it. */
+  readonly except: boolean;
 }
 
 /** Null for an address that is pushed to one connection at a time. */
@@ -72,6 +74,7 @@ function parseLimits({ status, body }: Answer): BatchLimits | null {
     maxConnections: clamp(said['maxConnections'], 1, 10_000),
     maxMessages: clamp(said['maxMessages'], 1, 256),
     maxBytes: clamp(said['maxBytes'], 16 * KIB, 16 * KIB * KIB, KIB * KIB),
+    except: said['except'] === true,
   };
 }
 

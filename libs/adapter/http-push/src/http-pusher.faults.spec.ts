@@ -183,6 +183,7 @@ describe('HttpPusher', () => {
         maxConnections: 10_000,
         maxMessages: 256,
         maxBytes: 1024 * 1024,
+        except: true,
         ...(limits as object),
       });
       closing.push(() => gateway.close());
@@ -204,6 +205,30 @@ describe('HttpPusher', () => {
         ]),
       );
       expect(gateway.requests).toHaveLength(9);
+    });
+
+    it.each([
+      ['one request, where messages may except somebody', true, [[5, 3]]],
+      [
+        'a request for each who is excepted, and one for the others, where not',
+        false,
+        [
+          [3, 3],
+          [1, 1],
+          [1, 2],
+        ],
+      ],
+    ])('gives senders what others sent with %s', async (_, except, requests) => {
+      const gateway = await started({ except });
+      const clients = gateway.connect(5);
+      const senders = [0, 1, 0].map((n) => clients[n]!);
+      const all = messages(3).map((one, n) => ({ ...one, except: senders[n]! }));
+      expect(
+        await pusherOf(gateway).push({ pushAddress: gateway.address, connectionIds: clients }, all),
+      ).toEqual(DELIVERED);
+      expect(
+        gateway.requests.map(({ connectionIds, messages: some }) => [connectionIds.length, some.length]),
+      ).toEqual(requests);
     });
 
     it('fills a body, and never more than that', async () => {
@@ -481,7 +506,12 @@ describe('HttpPusher', () => {
     });
 
     it('several with as few requests as the limits allow', async () => {
-      const gateway = await PushGateway.start({ maxConnections: 300, maxMessages: 1, maxBytes: 16 * 1024 });
+      const gateway = await PushGateway.start({
+        maxConnections: 300,
+        maxMessages: 1,
+        maxBytes: 16 * 1024,
+        except: true,
+      });
       closing.push(() => gateway.close());
       const pusher = pusherTo(new URL(gateway.address).origin);
       expect(await disconnect(pusher, gateway.connect(600))).toEqual(DELIVERED);

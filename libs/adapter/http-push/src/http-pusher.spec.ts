@@ -30,9 +30,10 @@ const harness = (limits: BatchLimits | null) => async (): Promise<PusherHarness>
 };
 
 const MIB = 1024 * 1024;
-const roomy = { maxConnections: 10_000, maxMessages: 256, maxBytes: 4 * MIB };
-const narrow = { maxConnections: 7, maxMessages: 3, maxBytes: MIB };
+const roomy = { maxConnections: 10_000, maxMessages: 256, maxBytes: 4 * MIB, except: true };
+const narrow = { maxConnections: 7, maxMessages: 3, maxBytes: MIB, except: true };
 
 pusherContract('HTTP, in batches', { once: true }, harness(roomy));
 pusherContract('HTTP, in small batches', { once: true }, harness(narrow));
+pusherContract('HTTP, in batches for everybody named', { once: true }, harness({ ...roomy, except: false }));
 pusherContract('HTTP, one connection at a time', { once: false }, harness(null));

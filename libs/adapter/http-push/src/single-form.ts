@@ -5,6 +5,7 @@ import type { PushCall } from './push-call';
 
 interface Tail {
   readonly json: Buffer;
+  readonly except: string | undefined;
   readonly traceparent: string | undefined;
 }
 
@@ -19,8 +20,9 @@ export function pushSingly(
   messages: readonly PushMessage[],
   concurrency: number,
 ): Promise<void> {
-  const tails = messages.map(({ messageId, payload: { dataType, data }, traceparent }) => ({
+  const tails = messages.map(({ messageId, payload: { dataType, data }, except, traceparent }) => ({
     json: Buffer.from(`,${JSON.stringify({ dataType, data, messageId }).slice(1)}}`),
+    except,
     traceparent,
   }));
   return postSingly(call, 'data send', connectionIds, tails, concurrency);
@@ -32,7 +34,7 @@ export function closeSingly(
   connectionIds: readonly string[],
   concurrency: number,
 ): Promise<void> {
-  const tail = { json: Buffer.from('}}'), traceparent: undefined };
+  const tail = { json: Buffer.from('}}'), except: undefined, traceparent: undefined };
   return postSingly(call, 'closing', connectionIds, [tail], concurrency);
 }
 
@@ -47,7 +49,8 @@ function postSingly(
     const head = Buffer.from(
       `{"websocket":${JSON.stringify({ action, secConnectionID: connectionId }).slice(0, -1)}`,
     );
-    for (const { json, traceparent } of tails) {
+    for (const { json, except, traceparent } of tails) {
+      if (except === connectionId) continue;
       const answer = await call.post({ parts: [head, json], traceparent });
       const outcome = 'reason' in answer ? answer : singleOutcome(answer, call.address);
       if (outcome === 'delivered') continue;

@@ -78,15 +78,15 @@ it('connections and traffic of every API are shown', async () => {
   await gateway.deliverPush.execute(live, {
     connectionIds: [...live.sessions.keys(), 'nobody'],
     messages: [
-      { id: null, frame: new Uint8Array(7) },
-      { id: null, frame: new Uint8Array(3) },
+      { id: null, frame: new Uint8Array(7), except: null },
+      { id: null, frame: new Uint8Array(3), except: null },
     ],
   });
 
   ann.stopsReading();
   await gateway.deliverPush.execute(live, {
     connectionIds: [...live.sessions.keys()],
-    messages: [{ id: null, frame: new Uint8Array(9) }],
+    messages: [{ id: null, frame: new Uint8Array(9), except: null }],
   });
   await clock.advance(2_000);
 

@@ -57,7 +57,7 @@ describe('forwarding to what is no node, or not as it should be', () => {
   const forward = (): Promise<unknown> =>
     forwarder.forward({ tag: 'aa', address }, 'api-secret', {
       connectionIds: ['a', 'b'],
-      messages: [{ id: '1', frame: frame('x') }],
+      messages: [{ id: '1', frame: frame('x'), except: null }],
     });
 
   it.each([

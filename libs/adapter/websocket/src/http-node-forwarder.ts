@@ -137,9 +137,9 @@ export class HttpNodeForwarder extends NodeForwarder {
 
 const agentOptions = { keepAlive: true, maxSockets: MAX_SOCKETS, timeout: MAX_IDLE_MS };
 
-function messageOf({ id, frame }: OutgoingMessage): object {
+function messageOf({ id, frame, except }: OutgoingMessage): object {
   if (!(frame instanceof PreparedFrame)) throw new TypeError('a frame of another adapter');
-  return { ...(id !== null && { id }), ...frame.payload };
+  return { ...(id !== null && { id }), ...frame.payload, ...(except !== null && { except }) };
 }
 
 /** @throws NodeUnreachable for anything but the answer to a batch */

@@ -147,6 +147,7 @@ describe('two gateways on one ledger', () => {
     const response = await fetch(`http://127.0.0.1:${east.pushPort}/${east.api.id}`);
     expect(Object.keys((await response.json()) as object).sort()).toEqual([
       'batch',
+      'except',
       'maxBytes',
       'maxConnections',
       'maxMessages',

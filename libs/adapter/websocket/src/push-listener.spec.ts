@@ -112,6 +112,20 @@ describe('the reverse push address', () => {
       await until(() => ann.received.length === 2);
     });
 
+    it('brings a message to everybody but whom it excepts', async () => {
+      const messages = [
+        { id: '1', dataType: 'text', data: 'from ann', except: ann.id },
+        { dataType: 'text', data: 'from bob', except: bob.id },
+        { dataType: 'text', data: 'from nobody', except: null },
+      ];
+      expect((await batch([ann.id, bob.id], { messages })).body).toEqual({ ...OK, gone: [], slow: [] });
+      await until(() => ann.received.length === 2 && bob.received.length === 2);
+      expect([ann.received, bob.received]).toEqual([
+        ['from bob', 'from nobody'],
+        ['from ann', 'from nobody'],
+      ]);
+    });
+
     it('closes several', async () => {
       expect((await g.push({ action: 'closing', secConnectionIDs: [ann.id, 'nobody'] })).body).toEqual({
         ...OK,
@@ -153,6 +167,7 @@ describe('the reverse push address', () => {
     const response = await fetch(`http://127.0.0.1:${g.pushPort}/${g.api.id}`);
     expect(await response.json()).toEqual({
       batch: true,
+      except: true,
       maxConnections: 10_000,
       maxMessages: 256,
       maxBytes: 8 * 1024 * 1024,
@@ -210,6 +225,12 @@ describe('the reverse push address', () => {
       { action: 'data send', secConnectionID: id, messages: [text, { dataType: 'text' }] },
       105,
       'messages[1].data',
+    ],
+    [
+      'a message that excepts what is no id',
+      { action: 'data send', secConnectionID: id, messages: [text, { ...text, except: [id] }] },
+      103,
+      'messages[1].except',
     ],
   ])('refuses %s, and says what is wrong', async (_, what, errNo, field) => {
     const body = typeof what === 'string' ? what : JSON.stringify({ websocket: what });

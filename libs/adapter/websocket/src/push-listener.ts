@@ -127,7 +127,13 @@ export class PushListener {
   private async capabilities(request: FastifyRequest): Promise<object> {
     this.find(request);
     const { maxBytes } = this;
-    return { batch: true, maxConnections: MAX_CONNECTIONS, maxMessages: MAX_MESSAGES, maxBytes };
+    return {
+      batch: true,
+      except: true,
+      maxConnections: MAX_CONNECTIONS,
+      maxMessages: MAX_MESSAGES,
+      maxBytes,
+    };
   }
 
   private async push(request: FastifyRequest): Promise<PushAnswer> {

@@ -97,8 +97,8 @@ function idOf(value: unknown, field: string): string {
 }
 
 function messagesOf(websocket: Fields): readonly OutgoingMessage[] {
-  const { messages, dataType, data, messageId } = websocket;
-  if (messages === undefined) return [messageOf(messageId, dataType, data, 'websocket.', 'messageId')];
+  const { messages, dataType, data } = websocket;
+  if (messages === undefined) return [{ ...messageOf(websocket, 'websocket', 'messageId'), except: null }];
   if (dataType !== undefined || data !== undefined) {
     throw bad(ErrNo.badData, 'give either websocket.messages or websocket.dataType and data');
   }
@@ -110,28 +110,30 @@ function messagesOf(websocket: Fields): readonly OutgoingMessage[] {
   return messages.map((message: unknown, i) => {
     const field = `websocket.messages[${i}]`;
     if (!isFields(message)) throw bad(ErrNo.badData, `${field} must be an object`);
-    return messageOf(message['id'], message['dataType'], message['data'], `${field}.`, 'id');
+    return { ...messageOf(message, field, 'id'), except: exceptOf(message, field) };
   });
 }
 
 function messageOf(
-  id: unknown,
-  dataType: unknown,
-  data: unknown,
-  at: string,
-  idField: string,
-): OutgoingMessage {
+  fields: Fields,
+  field: string,
+  idField: 'id' | 'messageId',
+): Omit<OutgoingMessage, 'except'> {
+  const { dataType, data, [idField]: id = null } = fields;
   if (dataType !== 'text' && dataType !== 'binary') {
-    throw bad(ErrNo.badData, `${at}dataType must be "text" or "binary"`);
+    throw bad(ErrNo.badData, `${field}.dataType must be "text" or "binary"`);
   }
-  if (typeof data !== 'string') throw bad(ErrNo.badData, `${at}data must be a string`);
+  if (typeof data !== 'string') throw bad(ErrNo.badData, `${field}.data must be a string`);
   const frame = encodeFrame(dataType, data);
-  if (!frame) throw bad(ErrNo.badData, `${at}data must be base64 when dataType is "binary"`);
-  if (id === undefined || id === null) return { id: null, frame };
-  if (typeof id !== 'string' || id === '' || id.length > MAX_ID_LENGTH) {
-    throw bad(ErrNo.badData, `${at}${idField} must be a string of 1 to ${MAX_ID_LENGTH} characters`);
+  if (!frame) throw bad(ErrNo.badData, `${field}.data must be base64 when dataType is "binary"`);
+  if (id !== null && (typeof id !== 'string' || id === '' || id.length > MAX_ID_LENGTH)) {
+    throw bad(ErrNo.badData, `${field}.${idField} must be a string of 1 to ${MAX_ID_LENGTH} characters`);
   }
   return { id, frame };
+}
+
+function exceptOf({ except }: Fields, field: string): string | null {
+  return except === undefined || except === null ? null : idOf(except, `${field}.except`);
 }
 
 function parseJson(body: string): unknown {

@@ -64,7 +64,7 @@ export function nodeForwarderContract(
       connectionIds: readonly string[],
       ...messages: readonly (readonly [id: string | null, text: string])[]
     ): Promise<PushOutcome> => {
-      const outgoing = messages.map(([id, text]) => ({ id, frame: test.frame(text) }));
+      const outgoing = messages.map(([id, text]) => ({ id, frame: test.frame(text), except: null }));
       return test.forwarder.forward(node, g.live.api.id, { connectionIds, messages: outgoing });
     };
     const got = ({ socket }: Connected): string[] => socket.received.map((frame) => test.textOf(frame));
@@ -89,6 +89,20 @@ export function nodeForwarderContract(
       expect([got(ann), got(bob)]).toEqual([
         ['a', 'b', 'c'],
         ['b', 'c'],
+      ]);
+    });
+
+    it('keeps whom a message is not for', async () => {
+      const connectionIds = [ann.id, bob.id];
+      const messages = [
+        { id: '1', frame: test.frame('a'), except: ann.id },
+        { id: null, frame: test.frame('b'), except: bob.id },
+        { id: null, frame: test.frame('c'), except: null },
+      ];
+      expect(await test.forwarder.forward(node, g.live.api.id, { connectionIds, messages })).toEqual(nothing);
+      expect([got(ann), got(bob)]).toEqual([
+        ['b', 'c'],
+        ['a', 'c'],
       ]);
     });
 

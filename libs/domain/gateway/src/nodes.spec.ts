@@ -96,7 +96,7 @@ describe('several gateways on one ledger', () => {
     outcome(
       g.gateway.deliverPush.execute(g.live, {
         connectionIds: ids,
-        messages: texts.map((text) => ({ id: null, frame: frame(text) })),
+        messages: texts.map((text) => ({ id: null, frame: frame(text), except: null })),
       }),
     );
   const nothing: PushOutcome = { gone: [], slow: [] };
@@ -147,7 +147,7 @@ describe('several gateways on one ledger', () => {
 
   it('never call a connection gone while its node may be there: repeating brings it once, to each', async () => {
     const plugIn = cluster.unplug('west');
-    const messages = [{ id: '1', frame: frame('a') }];
+    const messages = [{ id: '1', frame: frame('a'), except: null }];
     const pushing = (): Promise<PushOutcome> =>
       outcome(east.gateway.deliverPush.execute(east.live, { connectionIds: [ann.id, bob.id], messages }));
     for (let n = 0; n < 3; n++) await expect(pushing()).rejects.toBeInstanceOf(NodeUnreachable);
@@ -294,7 +294,7 @@ describe('several gateways on one ledger', () => {
       await standStill(2 * LEASE_MS);
       const pushing = south.gateway.deliverPush.execute(south.live, {
         connectionIds: [cat.id],
-        messages: [{ id: null, frame: frame('late') }],
+        messages: [{ id: null, frame: frame('late'), except: null }],
       });
       expect(await pushing).toEqual({ gone: [cat.id], slow: [] });
       expect(textsOf(cat.socket)).toEqual([]);

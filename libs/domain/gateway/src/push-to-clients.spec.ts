@@ -167,6 +167,58 @@ describe('reverse push', () => {
     });
   });
 
+  describe('of messages that except a connection', () => {
+    const pushFrom = (sender: string, id: string, ids: readonly string[]): Promise<unknown> =>
+      g.gateway.deliverPush.execute(g.live, {
+        connectionIds: ids,
+        messages: [{ id, frame: frame(id), except: sender }, frameOf('for all')],
+      });
+
+    it('gives them to everybody else, and to that connection when a later push does not', async () => {
+      expect(await pushFrom(ann.id, '1', [ann.id, bob.id])).toEqual(nothing);
+      expect([textsOf(ann.socket), textsOf(bob.socket)]).toEqual([['for all'], ['1', 'for all']]);
+      await g.pushWithIds([ann.id, bob.id], [['1', '1']]);
+      expect([textsOf(ann.socket), textsOf(bob.socket)]).toEqual([
+        ['for all', '1'],
+        ['1', 'for all'],
+      ]);
+    });
+
+    it('gives them to each of many but that one, also where pushes are carried out together', async () => {
+      const all = await Promise.all(Array.from({ length: 100 }, () => g.connect()));
+      const ids = all.map(({ id }) => id);
+      const pushing = [0, 1, 2].map((n) => pushFrom(ids[n]!, String(n), ids));
+      await g.clock.advance(0);
+      expect(await Promise.all(pushing)).toEqual([nothing, nothing, nothing]);
+      const got = all.map(({ socket }) => textsOf(socket).filter((text) => text !== 'for all'));
+      expect(got.slice(0, 4)).toEqual([
+        ['1', '2'],
+        ['0', '2'],
+        ['0', '1'],
+        ['0', '1', '2'],
+      ]);
+      expect(got.slice(4).every((texts) => texts.length === 3)).toBe(true);
+    });
+
+    it('does not call it slow for what it is not given', async () => {
+      g = await new GatewayHarness({ limits: { outboxBytes: 10 } }).started();
+      [ann, bob] = [await g.connect(), await g.connect()];
+      ann.socket.stopsReading();
+      await g.push([ann.id], '1234567');
+      const messages = [{ ...frameOf('x'.repeat(50)), except: ann.id }, frameOf('y')];
+      const pushed = await g.gateway.deliverPush.execute(g.live, { connectionIds: [ann.id], messages });
+      expect(pushed).toEqual(nothing);
+      expect(ann.socket.backlog).toBe(8);
+    });
+
+    it('gives them to everybody where it is unknown, or gone', async () => {
+      ann.socket.vanishes();
+      expect(await pushFrom(ann.id, '1', [ann.id, bob.id])).toEqual({ gone: [ann.id], slow: [] });
+      expect(await pushFrom('nobody', '2', [bob.id])).toEqual(nothing);
+      expect(textsOf(bob.socket)).toEqual(['1', 'for all', '2', 'for all']);
+    });
+  });
+
   describe('to a client that does not read', () => {
     beforeEach(async () => {
       g = await new GatewayHarness({ limits: { outboxBytes: 100 } }).started();
@@ -275,5 +327,5 @@ describe('reverse push', () => {
 });
 
 function frameOf(text: string): OutgoingMessage {
-  return { id: null, frame: frame(text) };
+  return { id: null, frame: frame(text), except: null };
 }

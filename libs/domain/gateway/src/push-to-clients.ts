@@ -19,9 +19,11 @@ export interface OutgoingMessage {
   /** What a connection is given once only (contract §4); null: without that. */
   readonly id: string | null;
   readonly frame: Frame;
+  /** The connection that is not given it; null for none. */
+  readonly except: string | null;
 }
 
-/** Connections that are in neither list were given everything, now or by an earlier push of the same ids. */
+/** Connections that are in neither list were given everything that is for them, now or by an earlier push of the same ids. */
 export interface PushOutcome {
   /** Unknown or closed. */
   readonly gone: readonly string[];
@@ -32,6 +34,7 @@ export interface PushOutcome {
 interface Numbered {
   readonly number: number | null;
   readonly frame: Frame;
+  readonly except: Session | null;
 }
 
 /** A push, with those that were found gone or slow so far. */
@@ -114,8 +117,8 @@ export class PushToClients {
     const { backlog } = session;
     if (backlog === 0 || backlog + bytes <= this.limits.outboxBytes) return false;
     let total = backlog;
-    for (const { number, frame } of messages) {
-      if (number === null || !session.wasGiven(number)) total += frame.byteLength;
+    for (const message of messages) {
+      if (isFor(session, message)) total += message.frame.byteLength;
     }
     return total > this.limits.outboxBytes;
   }
@@ -129,9 +132,10 @@ function giveMessages(
   more: boolean,
 ): boolean {
   let left = messages.length;
-  for (const { number, frame } of messages) {
+  for (const message of messages) {
     left--;
-    if (number !== null && session.wasGiven(number)) continue;
+    if (!isFor(session, message)) continue;
+    const { number, frame } = message;
     if (!session.send(frame, more || left > 0)) return false;
     traffic.give(frame.byteLength);
     if (number !== null) session.remember(number);
@@ -139,10 +143,16 @@ function giveMessages(
   return true;
 }
 
-function deliveryOf({ recentIds }: LiveApi, messages: readonly OutgoingMessage[]): Delivery {
-  const numbered = messages.map(({ id, frame }) => ({
+/** Whether it is not excepted, and was not given it before. */
+function isFor(session: Session, { number, except }: Numbered): boolean {
+  return except !== session && (number === null || !session.wasGiven(number));
+}
+
+function deliveryOf({ recentIds, sessions }: LiveApi, messages: readonly OutgoingMessage[]): Delivery {
+  const numbered = messages.map(({ id, frame, except }) => ({
     number: id === null ? null : recentIds.number(id),
     frame,
+    except: except === null ? null : (sessions.get(except) ?? null),
   }));
   const bytes = messages.reduce((sum, { frame }) => sum + frame.byteLength, 0);
   return { messages: numbered, bytes, outcome: { gone: [], slow: [] } };

@@ -8,8 +8,8 @@ import type { QueueMessage } from './queue-message';
 /** What becomes of one queue message while it is fanned out. */
 export class Delivery {
   readonly pushMessage: PushMessage;
-  /** The connection that is left out: the sender. */
-  readonly except: string | null;
+  /** The sender, who is none of its recipients. */
+  private readonly except: string | null;
   private readonly failures: (PushFailure & Pick<Recipients, 'pushAddress'>)[] = [];
   private recipients = 0;
   private gone = 0;
@@ -17,8 +17,13 @@ export class Delivery {
 
   constructor(readonly message: QueueMessage) {
     const { broadcastId, payload, target, traceparent } = message.broadcast;
-    this.pushMessage = { messageId: broadcastId, payload, ...(traceparent !== null && { traceparent }) };
     this.except = target.except;
+    this.pushMessage = {
+      messageId: broadcastId,
+      payload,
+      ...(target.except !== null && { except: target.except }),
+      ...(traceparent !== null && { traceparent }),
+    };
   }
 
   hasSameAudienceAs({ message: other }: Delivery): boolean {
@@ -26,11 +31,19 @@ export class Delivery {
     return audienceOf(this.message) === audienceOf(other);
   }
 
+  /** False where the sender is alone. */
+  isForAnyOf({ connectionIds }: Recipients): boolean {
+    return this.countOf(connectionIds) > 0;
+  }
+
   count({ pushAddress, connectionIds }: Recipients, { gone, slow, failed }: PushReport): void {
-    this.recipients += connectionIds.length;
-    this.gone += gone.length;
-    this.slow += slow.length;
-    for (const failure of failed) this.failures.push({ ...failure, pushAddress });
+    this.recipients += this.countOf(connectionIds);
+    this.gone += this.countOf(gone);
+    this.slow += this.countOf(slow);
+    for (const { connectionIds: ids, ...failure } of failed) {
+      if (this.countOf(ids) === 0) continue;
+      this.failures.push({ ...failure, connectionIds: ids.filter((id) => id !== this.except), pushAddress });
+    }
   }
 
   /** Recipients that are not connected any more. */
@@ -76,6 +89,10 @@ export class Delivery {
       else retries.push({ message: rest, delayMs });
     }
     return { retries, deadLetters };
+  }
+
+  private countOf(connectionIds: readonly string[]): number {
+    return connectionIds.length - (this.except !== null && connectionIds.includes(this.except) ? 1 : 0);
   }
 
   private willRetry({ retryable }: PushFailure, retryDelaysMs: readonly number[]): boolean {

@@ -57,6 +57,48 @@ describe('FanOut', () => {
     expect(texts('c')).toEqual(['text of 1', 'text of 2', 'text of 3']);
   });
 
+  it('pushes what several senders say in one request, and nothing to a sender alone', async () => {
+    await connect('a', 'b', 'c');
+    await fanOut.execute(batch([message('1', all('a')), message('2', all('b'))]));
+    expect(pusher.pushes.map(({ recipients }) => recipients.connectionIds)).toEqual([['a', 'b', 'c']]);
+    await store.join('a', 'attic');
+    await fanOut.execute(batch([message('3', { kind: 'room', room: 'attic', except: 'a' })]));
+    expect(pusher.pushes).toHaveLength(1);
+    expect(await ledger.find('3')).toMatchObject({ recipients: 0, status: 'finished' });
+  });
+
+  it('counts a sender in no receipt of its own messages, whatever became of it', async () => {
+    await connect('a', 'b', 'c', 'd', 'e');
+    pusher.gone.add('a');
+    pusher.slow.add('b');
+    pusher.failing.set('c', { reason: 'no answer', retryable: true });
+    const { retries } = await fanOut.execute(
+      batch(['a', 'b', 'c', 'd'].map((id) => message(`by ${id}`, all(id)))),
+    );
+    const [byA, byB, byC, byD] = await Promise.all(['a', 'b', 'c', 'd'].map((id) => ledger.find(`by ${id}`)));
+    expect(byA).toMatchObject({ recipients: 4, gone: 0, slow: 1, pending: 1, delivered: 2 });
+    expect(byB).toMatchObject({ recipients: 4, gone: 1, slow: 0, pending: 1, delivered: 2 });
+    expect(byC).toMatchObject({ recipients: 4, gone: 1, slow: 1, pending: 0, delivered: 2 });
+    expect(byD).toMatchObject({ recipients: 4, gone: 1, slow: 1, pending: 1, delivered: 1 });
+    expect(
+      retries.map(({ message: { broadcast, recipients } }) => [broadcast.broadcastId, recipients]),
+    ).toEqual(
+      ['by a', 'by b', 'by d'].map((id) => [id, { pushAddress: 'http://gateway', connectionIds: ['c'] }]),
+    );
+    expect(await store.find('a')).toBeNull();
+  });
+
+  it('retries for those of a failed push who are no senders', async () => {
+    await connect('a', 'b', 'c');
+    pusher.failing.set('http://gateway', { reason: 'no answer', retryable: true });
+    const { retries } = await fanOut.execute(batch([message('1', all('a'))]));
+    expect(retries.flatMap(({ message: { recipients } }) => recipients?.connectionIds)).toEqual(['b', 'c']);
+    pusher.failing.clear();
+    await fanOut.execute(batch(retries.map(({ message: retried }) => retried)));
+    expect(['a', 'b', 'c'].map(texts)).toEqual([[], ['text of 1'], ['text of 1']]);
+    expect(await ledger.find('1')).toMatchObject({ recipients: 2, delivered: 2, status: 'finished' });
+  });
+
   it('gives what is for a user to all of its connections, and to nobody else', async () => {
     await connect('a');
     for (const [connectionId, userId] of [

@@ -75,9 +75,8 @@ export class FanOut {
     let failedPushes = 0;
     await forEachBounded(audience, PAGES_IN_FLIGHT, async (recipients) => {
       expectHeld(batch);
-      for (const [part, deliveries] of withoutSenders(recipients, run)) {
-        failedPushes += await this.push(part, deliveries);
-      }
+      if (run.some((delivery) => delivery.isForAnyOf(recipients)))
+        failedPushes += await this.push(recipients, run);
       if (failedPushes > MAX_FAILED_PUSHES) throw new FanOutInterrupted('too many pushes failed');
     });
   }
@@ -99,22 +98,4 @@ export class FanOut {
 
 function expectHeld(batch: LaneBatch): void {
   if (batch.lost()) throw new FanOutInterrupted(`lane ${batch.lane} was lost to another consumer`);
-}
-
-/** Splits off the senders among the recipients: each of them gets what others sent, but not its own. */
-function withoutSenders(
-  { pushAddress, connectionIds }: Recipients,
-  run: readonly Delivery[],
-): readonly (readonly [Recipients, readonly Delivery[]])[] {
-  const senders = new Set(run.map(({ except }) => except));
-  const others = connectionIds.filter((id) => !senders.has(id));
-  const parts: (readonly [Recipients, readonly Delivery[]])[] = [
-    [{ pushAddress, connectionIds: others }, run],
-  ];
-  for (const id of connectionIds.filter((id) => senders.has(id))) {
-    parts.push([{ pushAddress, connectionIds: [id] }, run.filter(({ except }) => except !== id)]);
-  }
-  return parts.filter(
-    ([recipients, deliveries]) => recipients.connectionIds.length > 0 && deliveries.length > 0,
-  );
 }

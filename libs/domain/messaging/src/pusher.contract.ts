@@ -181,6 +181,70 @@ export function pusherContract(
       await expectReceived(ids, [message('end')]);
     });
 
+    it('gives a message to everybody but whom it excepts', async () => {
+      const [a, b, c] = (await harness.connect(3)) as [string, string, string];
+      const all = [
+        { ...message('1'), except: a },
+        { ...message('2'), except: b },
+        message('3'),
+        { ...message('4'), except: a },
+        { ...message('5'), except: 'nobody' },
+      ];
+      expect(await push([a, b, c], all)).toEqual(DELIVERED);
+      await expectReceived(
+        [a],
+        ['2', '3', '5'].map((id) => message(id)),
+      );
+      await expectReceived(
+        [b],
+        ['1', '3', '4', '5'].map((id) => message(id)),
+      );
+      await expectReceived([c], all);
+    });
+
+    it('gives whom a message excepts the same message where another push does not', async () => {
+      const ids = await harness.connect(2);
+      const [a] = ids as [string];
+      await push(ids, [{ ...message('1'), except: a }]);
+      await push([a], [message('1')]);
+      await expectReceived(ids, [message('1')]);
+    });
+
+    it('excepts senders over more messages than an address takes at once', async () => {
+      const ids = await harness.connect(4);
+      const all = messages(600).map((one, n) => ({ ...one, except: ids[n % 3]! }));
+      expect(await push(ids, all)).toEqual(DELIVERED);
+      for (const [n, id] of ids.entries())
+        await expectReceived(
+          [id],
+          all.filter((_, m) => m % 3 !== n),
+        );
+    });
+
+    it.each([1, 2])('gives nothing where %i messages except the only recipient', async (count) => {
+      const ids = await harness.connect(1);
+      const [a] = ids as [string];
+      expect(
+        await push(
+          ids,
+          messages(count).map((one) => ({ ...one, except: a })),
+        ),
+      ).toEqual(DELIVERED);
+      await push(ids, [message('end')]);
+      await expectReceived(ids, [message('end')]);
+    });
+
+    it('reports a sender as gone, slow or failed like any other', async () => {
+      const [a] = (await harness.connect(1)) as [string];
+      const [x] = (await harness.gone(1)) as [string];
+      const slow = await harness.slow();
+      const all = [{ ...message('1'), except: x }, { ...message('2'), except: slow }, message('3')];
+      expect(await push([a, x, slow], all)).toEqual({ gone: [x], slow: [slow], failed: [] });
+      await expectReceived([a], all);
+      const { failed } = await push([a, x], all, harness.failingAddress);
+      expect(failed.flatMap(({ connectionIds }) => connectionIds).sort()).toEqual([a, x].sort());
+    });
+
     it('serves a recipient that is named twice once', async () => {
       const [a] = (await harness.connect(1)) as [string];
       const [x] = (await harness.gone(1)) as [string];

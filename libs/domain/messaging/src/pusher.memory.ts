@@ -47,8 +47,8 @@ export class MemoryPusher extends Pusher {
   private give(id: string, messages: readonly PushMessage[]): void {
     const given = this.clients.get(id) ?? new Map<string | symbol, Payload>();
     this.clients.set(id, given);
-    for (const { messageId = Symbol('new'), payload } of messages) {
-      if (!given.has(messageId)) given.set(messageId, payload);
+    for (const { messageId = Symbol('new'), payload, except } of messages) {
+      if (except !== id && !given.has(messageId)) given.set(messageId, payload);
     }
   }
 }

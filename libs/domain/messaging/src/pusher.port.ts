@@ -8,6 +8,8 @@ export interface PushMessage {
    */
   readonly messageId?: string;
   readonly payload: Payload;
+  /** Of the recipients, the one that is not given this message: its sender. Left out for none. */
+  readonly except?: string;
   /** W3C trace context that travels with it; left out for none. */
   readonly traceparent?: string;
 }
@@ -20,7 +22,7 @@ export interface PushFailure {
   readonly retryable: boolean;
 }
 
-/** Every recipient that is in none of these lists was given all the messages. A recipient is in at most one. */
+/** Every recipient that is in none of these lists was given all the messages that are for it. A recipient is in at most one. */
 export interface PushReport {
   /** Unknown or closed: will never be reached again. */
   readonly gone: readonly string[];

@@ -7,7 +7,7 @@ export const API_PATH = '/api-0123456789abcdef0123456789abcdef';
 /** One request as it came, parsed. */
 export interface PushRequest {
   readonly connectionIds: readonly string[];
-  readonly messages: readonly (Payload & { readonly id?: string })[];
+  readonly messages: readonly (Payload & { readonly id?: string; readonly except?: string })[];
   readonly bytes: number;
 }
 
@@ -174,10 +174,15 @@ export class PushGateway {
     messages: readonly Record<string, unknown>[],
     body: string,
   ): PushRequest {
-    const parsed = messages.map(({ id, dataType, data, ...others }) => {
+    const parsed = messages.map(({ id, dataType, data, except, ...others }) => {
       const isId = id === undefined || (typeof id === 'string' && id.length <= 200);
-      if (!isId || Object.keys(others).length > 0) throw new Error('message');
-      return { ...(id !== undefined && { id }), ...parsePayload(dataType, data) };
+      const isExcept = except === undefined || (this.limits?.except === true && typeof except === 'string');
+      if (!isId || !isExcept || Object.keys(others).length > 0) throw new Error('message');
+      return {
+        ...(id !== undefined && { id }),
+        ...(except !== undefined && { except }),
+        ...parsePayload(dataType, data),
+      };
     });
     if (!ids.every((id) => typeof id === 'string' && id.length <= 50)) throw new Error('ids');
     const request = { connectionIds: ids as string[], messages: parsed, bytes: Buffer.byteLength(body) };
@@ -193,7 +198,8 @@ export class PushGateway {
     const given = this.clients.get(connectionId);
     if (!given || !this.isConnected(connectionId)) return 'gone';
     if (this.slow.has(connectionId)) return 'slow';
-    for (const { id, ...payload } of messages) {
+    for (const { id, except, ...payload } of messages) {
+      if (except === connectionId) continue;
       if (!this.limits || !given.some((one) => id !== undefined && one.id === id)) {
         given.push({ ...(id !== undefined && { id }), payload });
       }

@@ -146,7 +146,7 @@ export class GatewayHarness {
     ids: readonly string[],
     messages: readonly (readonly [id: string | null, text: string])[],
   ): Promise<PushOutcome> {
-    const outgoing = messages.map(([id, text]) => ({ id, frame: frame(text) }));
+    const outgoing = messages.map(([id, text]) => ({ id, frame: frame(text), except: null }));
     const pushed = this.gateway.deliverPush.execute(this.live, { connectionIds: ids, messages: outgoing });
     await this.clock.advance(0);
     return pushed;
@@ -204,6 +204,6 @@ function parseTextPush(body: unknown): Push {
   const { action, secConnectionID, data } =
     (body as { websocket?: Record<string, string> } | undefined)?.websocket ?? {};
   if (!secConnectionID) throw new BadPush('websocket.secConnectionID must be a string');
-  const messages = action === 'closing' ? null : [{ id: null, frame: frame(data ?? '') }];
+  const messages = action === 'closing' ? null : [{ id: null, frame: frame(data ?? ''), except: null }];
   return { connectionIds: [secConnectionID], messages };
 }
