@@ -18,4 +18,4 @@ RUN install -d -o node -g node /data
 USER node
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s \
   CMD ["node", "-e", "const url = process.env.HEALTH_URL; if (url) fetch(url).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "--max-semi-space-size=4", "--no-memory-reducer", "standalone/index.js"]
+CMD ["node", "--max-semi-space-size=4", "--heap-growing-percent=100", "--no-memory-reducer", "standalone/index.js"]

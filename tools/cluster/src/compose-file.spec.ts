@@ -175,7 +175,7 @@ describe('the Dockerfile', () => {
     expect(user).toBeGreaterThan(0);
     expect(run.slice(user).some((line) => line.startsWith('RUN '))).toBe(false);
     expect(run.at(-1)).toBe(
-      'CMD ["node", "--max-semi-space-size=4", "--no-memory-reducer", "standalone/index.js"]',
+      'CMD ["node", "--max-semi-space-size=4", "--heap-growing-percent=100", "--no-memory-reducer", "standalone/index.js"]',
     );
   });
 
