@@ -28,24 +28,30 @@ export class InProcessFunctionInvoker extends FunctionInvoker {
 
   async invoke(event: FunctionEvent, timeoutMs: number): Promise<unknown> {
     if (this.closed) throw new FunctionFailed(`function ${this.name} is closed`, false);
-    let cut: (failure: Error) => void = () => undefined;
-    const cutShort = new Promise<never>((_, reject) => (cut = reject));
-    // Not before it is needed: an error takes a picture of the stack.
-    const late = (): void =>
-      cut(new FunctionTimedOut(`function ${this.name} did not answer within ${timeoutMs} ms`));
-    const timer = setTimeout(late, timeoutMs);
-    this.underWay.add(cut);
-    try {
-      return await Promise.race([this.call(event, timeoutMs), cutShort]);
-    } finally {
-      clearTimeout(timer);
-      this.underWay.delete(cut);
-    }
+    return new Promise((resolve, reject) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        this.underWay.delete(fail);
+      };
+      const fail = (failure: unknown): void => {
+        end();
+        reject(failure);
+      };
+      // Not before it is needed: an error takes a picture of the stack.
+      const late = (): void =>
+        fail(new FunctionTimedOut(`function ${this.name} did not answer within ${timeoutMs} ms`));
+      const timer = setTimeout(late, timeoutMs);
+      this.underWay.add(fail);
+      this.call(event, timeoutMs).then((value) => {
+        end();
+        resolve(value);
+      }, fail);
+    });
   }
 
   async close(): Promise<void> {
     this.closed = true;
-    for (const cut of this.underWay) cut(new FunctionFailed(`function ${this.name} was closed`, false));
+    for (const fail of this.underWay) fail(new FunctionFailed(`function ${this.name} was closed`, false));
   }
 
   private async call(event: FunctionEvent, timeoutMs: number): Promise<unknown> {

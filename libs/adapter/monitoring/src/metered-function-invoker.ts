@@ -14,13 +14,17 @@ export interface CalledFunction {
   readonly function: 'register' | 'transfer' | 'cleanup';
 }
 
+type Outcome = 'ok' | 'failed' | 'not_started' | 'timed_out';
+type Label = 'api' | 'function' | 'outcome';
+
 /** Measures how long the calls of a function take, and how they end. */
 export class MeteredFunctionInvoker extends FunctionInvoker {
-  private readonly durations: Histogram<'api' | 'function' | 'outcome'>;
+  private readonly durations: Histogram<Label>;
+  private readonly labels: Readonly<Record<Outcome, Readonly<Record<Label, string>>>>;
 
   constructor(
     private readonly invoker: FunctionInvoker,
-    private readonly called: CalledFunction,
+    called: CalledFunction,
     metrics: Metrics,
   ) {
     super();
@@ -29,18 +33,25 @@ export class MeteredFunctionInvoker extends FunctionInvoker {
       help: 'Calls of functions by the gateway, retries included, by outcome: ok, failed, not_started, timed_out',
       labelNames: ['api', 'function', 'outcome'],
     });
+    const labels = (outcome: Outcome): Record<Label, string> => ({ ...called, outcome });
+    this.labels = {
+      ok: labels('ok'),
+      failed: labels('failed'),
+      not_started: labels('not_started'),
+      timed_out: labels('timed_out'),
+    };
   }
 
   async invoke(event: FunctionEvent, timeoutMs: number): Promise<unknown> {
     const begun = performance.now();
-    let outcome = 'ok';
+    let outcome: Outcome = 'ok';
     try {
       return await this.invoker.invoke(event, timeoutMs);
     } catch (error) {
       outcome = outcomeOf(error);
       throw error;
     } finally {
-      this.durations.observe({ ...this.called, outcome }, secondsSince(begun));
+      this.durations.observe(this.labels[outcome], secondsSince(begun));
     }
   }
 
@@ -49,7 +60,7 @@ export class MeteredFunctionInvoker extends FunctionInvoker {
   }
 }
 
-function outcomeOf(error: unknown): string {
+function outcomeOf(error: unknown): Outcome {
   if (error instanceof FunctionTimedOut) return 'timed_out';
   return error instanceof FunctionFailed && error.retryable ? 'not_started' : 'failed';
 }

@@ -98,7 +98,7 @@ function idOf(value: unknown, field: string): string {
 
 function messagesOf(websocket: Fields): readonly OutgoingMessage[] {
   const { messages, dataType, data } = websocket;
-  if (messages === undefined) return [{ ...messageOf(websocket, 'websocket', 'messageId'), except: null }];
+  if (messages === undefined) return [messageOf(websocket, 'websocket', 'messageId', null)];
   if (dataType !== undefined || data !== undefined) {
     throw bad(ErrNo.badData, 'give either websocket.messages or websocket.dataType and data');
   }
@@ -110,7 +110,7 @@ function messagesOf(websocket: Fields): readonly OutgoingMessage[] {
   return messages.map((message: unknown, i) => {
     const field = `websocket.messages[${i}]`;
     if (!isFields(message)) throw bad(ErrNo.badData, `${field} must be an object`);
-    return { ...messageOf(message, field, 'id'), except: exceptOf(message, field) };
+    return messageOf(message, field, 'id', exceptOf(message, field));
   });
 }
 
@@ -118,8 +118,10 @@ function messageOf(
   fields: Fields,
   field: string,
   idField: 'id' | 'messageId',
-): Omit<OutgoingMessage, 'except'> {
-  const { dataType, data, [idField]: id = null } = fields;
+  except: string | null,
+): OutgoingMessage {
+  const { dataType, data } = fields;
+  const id = fields[idField] ?? null;
   if (dataType !== 'text' && dataType !== 'binary') {
     throw bad(ErrNo.badData, `${field}.dataType must be "text" or "binary"`);
   }
@@ -129,7 +131,7 @@ function messageOf(
   if (id !== null && (typeof id !== 'string' || id === '' || id.length > MAX_ID_LENGTH)) {
     throw bad(ErrNo.badData, `${field}.${idField} must be a string of 1 to ${MAX_ID_LENGTH} characters`);
   }
-  return { id, frame };
+  return { id, frame, except };
 }
 
 function exceptOf({ except }: Fields, field: string): string | null {
