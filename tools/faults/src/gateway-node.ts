@@ -1,5 +1,6 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { GATEWAY_FLAGS } from '@sendback/tools/cluster';
 import { type Ending, freePorts, GuardedProcess } from '@sendback/tools/services';
 import type { CountingFunctions } from './counting-functions';
 import { eventually } from './eventually';
@@ -65,7 +66,11 @@ export class GatewayNode {
   async launch(): Promise<void> {
     if (!existsSync(BUNDLE)) throw new Error(`${BUNDLE} is missing: npx nx build gateway`);
     const env = { PATH: process.env['PATH'], GATEWAY_CONFIG: this.file, LOG_LEVEL: 'info' };
-    const started = await GuardedProcess.start({ file: process.execPath, args: [BUNDLE], env });
+    const started = await GuardedProcess.start({
+      file: process.execPath,
+      args: [...GATEWAY_FLAGS, BUNDLE],
+      env,
+    });
     this.process = started;
     await eventually(READY_MS, `a gateway is ready:\n${started.output}`, async () => {
       if (started.hasEnded) throw new Error(started.output);
