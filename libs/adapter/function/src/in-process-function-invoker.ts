@@ -33,7 +33,7 @@ export class InProcessFunctionInvoker extends FunctionInvoker {
         clearTimeout(timer);
         this.underWay.delete(fail);
       };
-      const fail = (failure: unknown): void => {
+      const fail = (failure: Error): void => {
         end();
         reject(failure);
       };
