@@ -1,4 +1,3 @@
-import 'reflect-metadata';
 import { AmqpBroadcastQueue } from '@sendback/adapter/amqp';
 import { HttpApi, type HttpApiOptions } from '@sendback/adapter/http-api';
 import { HttpPusher } from '@sendback/adapter/http-push';
