@@ -38,9 +38,9 @@ export async function pushInBatches(
   messages: readonly PushMessage[],
   limits: BatchLimits,
 ): Promise<boolean> {
-  if (limits.except) return pushTo(call, connectionIds, messages, limits);
+  const parts = limits.except ? [[connectionIds, messages] as const] : byMessages(connectionIds, messages);
   let asSaid = true;
-  for (const [ids, theirs] of byMessages(connectionIds, messages)) {
+  for (const [ids, theirs] of parts) {
     if (!(await pushTo(call, ids, theirs, limits))) asSaid = false;
   }
   return asSaid;

@@ -41,8 +41,8 @@ export class Delivery {
     this.gone += this.countOf(gone);
     this.slow += this.countOf(slow);
     for (const { connectionIds: ids, ...failure } of failed) {
-      if (this.countOf(ids) === 0) continue;
-      this.failures.push({ ...failure, connectionIds: ids.filter((id) => id !== this.except), pushAddress });
+      const others = ids.filter((id) => id !== this.except);
+      if (others.length > 0) this.failures.push({ ...failure, connectionIds: others, pushAddress });
     }
   }
 
